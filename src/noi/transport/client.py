@@ -1,0 +1,202 @@
+"""The one client for HTTP to other servers, safe with addresses that strangers chose.
+
+The final address of every connection is checked when its socket is made, so that neither a
+literal, a name that changes its answer (DNS rebinding) nor a redirect gets around it.
+"""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from noi import config
+from noi.transport import addresses
+from noi.transport.errors import Refused, TooLarge, TransportError, Unreachable
+
+if TYPE_CHECKING:
+    import aiohttp
+
+MAX_REDIRECTS = 3
+CONNECTIONS_PER_HOST = 6
+DEFAULT_LIMIT_BYTES = 1024 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# The kernel gives this errno for no TCP connection, so it marks our own refusal; aiohttp keeps
+# only the number when several addresses of a name fail together.
+_REFUSED_ERRNO = errno.EXDEV
+
+
+class Response(msgspec.Struct, frozen=True):
+    """An answer read to its end. `headers` have lower-case names, `url` is after redirects."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    content_type: str
+    """Media type in lower case, without parameters; empty when the peer named none."""
+    charset: str
+    """The charset parameter of the content type, or empty."""
+
+
+class Client:
+    """Outbound HTTP. Make one for each process; it opens nothing before the first request."""
+
+    def __init__(
+        self,
+        settings: config.Settings,
+        version: str,
+        *,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 10.0,
+        total_timeout: float = 20.0,
+    ) -> None:
+        self._private_peers = config.networks(settings.private_peers, "private_peers")
+        self._plain_http_anywhere = not settings.secure
+        self._user_agent = f"Noi/{version} (+{settings.origin})"
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._total_timeout = total_timeout
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        truncate: bool = False,
+    ) -> Response:
+        """GET `url`, following up to three redirects; any HTTP status is an answer.
+
+        A body over `limit_bytes`, counted after decompression, raises TooLarge, or is cut there
+        with `truncate`. Raises Refused and Unreachable too, and no other error.
+        """
+        try:
+            async with asyncio.timeout(self._total_timeout):
+                for _ in range(MAX_REDIRECTS + 1):
+                    answer = await self._request(url, accept, limit_bytes, truncate)
+                    if isinstance(answer, Response):
+                        return answer
+                    url = answer
+        except TimeoutError:
+            raise Unreachable(f"{_host(url)}: no complete answer in time") from None
+        raise Refused(f"{_host(url)}: more than {MAX_REDIRECTS} redirects")
+
+    async def close(self) -> None:
+        """Close all kept connections."""
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+
+    async def _request(
+        self, url: str, accept: str, limit_bytes: int, truncate: bool
+    ) -> Response | str:
+        """One request: the answer, or the address that it redirects to."""
+        import aiohttp
+
+        session = self._session(self._checked_scheme(url))
+        headers = {"Accept": accept}
+        try:
+            async with session.get(url, headers=headers, allow_redirects=False) as response:
+                location = response.headers.get("Location")
+                if response.status in _REDIRECTS and location:
+                    response.close()
+                    return urljoin(url, location)
+                body = await _read(response, limit_bytes, truncate)
+                return _response(url, response.status, response.headers, body)
+        except TransportError:
+            raise
+        except aiohttp.ClientConnectorError as error:
+            if error.os_error.errno == _REFUSED_ERRNO:
+                raise Refused(f"{_host(url)}: its address is not public") from None
+            raise Unreachable(f"{_host(url)}: {error}") from None
+        except aiohttp.InvalidURL:
+            raise Refused(f"{url[:200]!r} is not an address") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise Unreachable(f"{_host(url)}: {error}") from None
+
+    def _checked_scheme(self, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            port_is_valid = parts.port is None or parts.port > 0
+        except ValueError:
+            raise Refused(f"{url[:200]!r} is not an address") from None
+        if not parts.hostname or not port_is_valid or parts.username is not None:
+            raise Refused(f"{url[:200]!r} is not an address")
+        if parts.scheme == "http" and (self._plain_http_anywhere or self._private_peers):
+            return "http"
+        if parts.scheme != "https":
+            raise Refused(f"{_host(url)}: only https is used")
+        return "https"
+
+    def _session(self, scheme: str) -> "aiohttp.ClientSession":
+        """The session for a scheme: each has its own rule for addresses."""
+        if scheme in self._sessions:
+            return self._sessions[scheme]
+        import aiohttp
+
+        self._sessions[scheme] = session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=100,
+                limit_per_host=CONNECTIONS_PER_HOST,
+                ttl_dns_cache=60,
+                keepalive_timeout=30,
+                socket_factory=self._local_socket if scheme == "http" else self._socket,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._user_agent},
+            timeout=aiohttp.ClientTimeout(
+                total=self._total_timeout,
+                sock_connect=self._connect_timeout,
+                sock_read=self._read_timeout,
+            ),
+            trust_env=False,
+        )
+        return session
+
+    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+        if not addresses.allowed(str(info[4][0]), self._private_peers):
+            raise OSError(_REFUSED_ERRNO, "address is not public")
+        return socket.socket(info[0], info[1], info[2])
+
+    def _local_socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """Unencrypted: only to listed peers, except from a network that is itself local."""
+        listed = addresses.within(str(info[4][0]), self._private_peers)
+        if not listed and not self._plain_http_anywhere:
+            raise OSError(_REFUSED_ERRNO, "only https is used")
+        return self._socket(info)
+
+
+async def _read(response: "aiohttp.ClientResponse", limit_bytes: int, truncate: bool) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > limit_bytes:
+            response.close()
+            if not truncate:
+                raise TooLarge(f"{response.url.host}: more than {limit_bytes} bytes")
+            return bytes(body[:limit_bytes])
+    return bytes(body)
+
+
+def _response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Response:
+    content_type, _, parameters = headers.get("Content-Type", "").lower().partition(";")
+    charset = ""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset":
+            charset = value.strip(" \"'")
+    lowered = {name.lower(): value for name, value in headers.items()}
+    return Response(url, status, lowered, body, content_type.strip(), charset)
+
+
+def _host(url: str) -> str:
+    """The host for messages; never the whole address, which may hold a secret."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or "?"
+    return "?"

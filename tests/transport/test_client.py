@@ -1,0 +1,372 @@
+import asyncio
+import gzip
+import ssl
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from noi.config import Settings
+from noi.transport.client import CONNECTIONS_PER_HOST, Client, Response
+from noi.transport.errors import Refused, TooLarge, Unreachable
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+LOCAL = Settings(private_peers="127.0.0.0/8,::1/128")
+
+
+@asynccontextmanager
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def raw_server(
+    answer: Callable[[asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncGenerator[str]:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await answer(writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def client(settings: Settings = LOCAL, **timeouts: float) -> AsyncGenerator[Client]:
+    made = Client(settings, "1.2.3", **timeouts)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def fetch(handler: Handler, path: str = "/", limit: int = 1000, truncate: bool = False) -> Response:
+    async def run() -> Response:
+        async with serving(handler) as origin, client() as outbound:
+            return await outbound.get(
+                origin + path, accept="*/*", limit_bytes=limit, truncate=truncate
+            )
+
+    return asyncio.run(run())
+
+
+def refused(url: str, settings: Settings = LOCAL) -> bool:
+    async def run() -> None:
+        async with client(settings) as outbound:
+            await outbound.get(url, accept="*/*")
+
+    try:
+        asyncio.run(run())
+    except Refused:
+        return True
+    except Unreachable:
+        return False
+    return False
+
+
+async def hello(request: web.Request) -> web.Response:
+    return web.Response(
+        text=f"xin chào {request.headers['User-Agent']} {request.headers['Accept']}",
+        content_type="Text/HTML",
+        charset="UTF-8",
+        headers={"X-Noi": "1"},
+    )
+
+
+def test_get_answers_with_everything() -> None:
+    response = fetch(hello)
+    assert response.status == 200
+    assert response.body.decode() == "xin chào Noi/1.2.3 (+http://localhost:8000) */*"
+    assert response.content_type == "text/html"
+    assert response.charset == "utf-8"
+    assert response.headers["x-noi"] == "1"
+
+
+def test_an_error_status_is_an_answer() -> None:
+    async def gone(request: web.Request) -> web.Response:
+        return web.Response(status=410)
+
+    assert fetch(gone).status == 410
+
+
+def test_importing_the_client_does_not_import_aiohttp() -> None:
+    code = "import sys, noi.transport.client; sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_body_cap_and_truncation() -> None:
+    async def long(request: web.Request) -> web.Response:
+        return web.Response(body=b"x" * 1001)
+
+    with pytest.raises(TooLarge):
+        fetch(long)
+    assert fetch(long, truncate=True).body == b"x" * 1000
+    assert len(fetch(long, limit=1001).body) == 1001
+
+
+def test_a_compressed_bomb_is_cut_off() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+
+    async def boom(request: web.Request) -> web.Response:
+        return web.Response(body=bomb, headers={"Content-Encoding": "gzip"})
+
+    with pytest.raises(TooLarge):
+        fetch(boom, limit=1_000_000)
+
+
+def test_redirects_are_followed_three_times() -> None:
+    async def count_down(request: web.Request) -> web.Response:
+        left = int(request.path.strip("/"))
+        if left == 0:
+            return web.Response(text="here")
+        return web.Response(status=302, headers={"Location": f"/{left - 1}"})
+
+    response = fetch(count_down, "/3")
+    assert response.body == b"here"
+    assert response.url.endswith("/0")
+    with pytest.raises(Refused):
+        fetch(count_down, "/4")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://10.0.0.1/",
+        "http://[::ffff:10.0.0.1]/",
+        "file:///etc/passwd",
+        "http://a:b@localhost/",
+    ],
+)
+def test_redirects_are_checked_again(target: str) -> None:
+    async def redirect(request: web.Request) -> web.Response:
+        return web.Response(status=301, headers={"Location": target})
+
+    with pytest.raises(Refused):
+        fetch(redirect)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:a00:1]",
+        "[64:ff9b::7f00:1]",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[fe80::1]",
+    ],
+)
+def test_private_addresses_are_refused_in_every_spelling(host: str) -> None:
+    assert refused(f"https://{host}:9/", Settings(host="noi.example"))
+    assert refused(f"http://{host}:9/", Settings())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/",
+        "gopher://example.org",
+        "javascript:alert(1)",
+        "//example.org/",
+        "/path",
+        "",
+        "https://",
+        "https://user:secret@example.org/",
+        "https://example.org:99999/",
+        "https://[::1",
+        "http://example.org/",
+    ],
+)
+def test_unusable_addresses_are_refused(url: str) -> None:
+    assert refused(url, Settings(host="noi.example"))
+
+
+def test_plain_http_only_to_listed_peers() -> None:
+    settings = Settings(host="noi.example", private_peers="127.0.0.0/8")
+    assert refused("http://1.1.1.1:9/", settings)
+
+    async def run() -> int:
+        async with serving(hello) as origin, client(settings) as outbound:
+            return (await outbound.get(origin, accept="*/*")).status
+
+    assert asyncio.run(run()) == 200
+
+
+def test_a_name_that_changes_its_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aiohttp import resolver
+
+    async def resolve(*args: object, **kwargs: object) -> list[dict[str, object]]:
+        return [
+            {"hostname": "r", "host": "127.0.0.1", "port": 443, "family": 2, "proto": 6, "flags": 0}
+        ]
+
+    monkeypatch.setattr(resolver.ThreadedResolver, "resolve", resolve)
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", resolver.ThreadedResolver)
+    assert refused("https://rebind.example/", Settings(host="noi.example"))
+
+
+def test_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert fetch(hello).status == 200
+
+
+def test_cookies_are_not_kept() -> None:
+    seen: list[str] = []
+
+    async def cookie(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Cookie", ""))
+        return web.Response(headers={"Set-Cookie": "a=b"})
+
+    async def run() -> None:
+        async with serving(cookie) as origin, client() as outbound:
+            await outbound.get(origin, accept="*/*")
+            await outbound.get(origin, accept="*/*")
+
+    asyncio.run(run())
+    assert seen == ["", ""]
+
+
+def test_a_slow_dripping_peer_ends_at_the_total_timeout() -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(1000):
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async def run() -> float:
+        loop = asyncio.get_running_loop()
+        async with raw_server(drip) as origin, client(total_timeout=0.3) as outbound:
+            started = loop.time()
+            with pytest.raises(Unreachable):
+                await outbound.get(origin, accept="*/*")
+            return loop.time() - started
+
+    assert asyncio.run(run()) < 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_broken_peers_raise_our_errors(answer: bytes) -> None:
+    async def send(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+
+    async def run() -> None:
+        async with raw_server(send) as origin, client() as outbound:
+            await outbound.get(origin, accept="*/*")
+
+    with pytest.raises((Unreachable, Refused)):
+        asyncio.run(run())
+
+
+def test_unreachable_peers() -> None:
+    async def run(url: str) -> None:
+        async with client() as outbound:
+            await outbound.get(url, accept="*/*")
+
+    for url in ("http://127.0.0.1:1/", "http://nothing.invalid/", "http://" + "a" * 70 + ".test/"):
+        with pytest.raises(Unreachable):
+            asyncio.run(run(url))
+
+
+def test_an_untrusted_certificate_is_unreachable(tmp_path: Path) -> None:
+    async def run() -> None:
+        tls = self_signed(tmp_path)
+        async with serving(hello, tls) as origin, client() as outbound:
+            await outbound.get(origin, accept="*/*")
+
+    with pytest.raises(Unreachable):
+        asyncio.run(run())
+
+
+def test_few_connections_for_each_host() -> None:
+    open_now = 0
+    most = 0
+
+    async def count(request: web.Request) -> web.Response:
+        nonlocal open_now, most
+        open_now += 1
+        most = max(most, open_now)
+        await asyncio.sleep(0.01)
+        open_now -= 1
+        return web.Response()
+
+    async def run() -> None:
+        async with serving(count) as origin, client() as outbound:
+            await asyncio.gather(*(outbound.get(origin, accept="*/*") for _ in range(30)))
+
+    asyncio.run(run())
+    assert most == CONNECTIONS_PER_HOST
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "both.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
