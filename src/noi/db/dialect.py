@@ -1,0 +1,62 @@
+"""One SQL text for both engines: named parameters, and fragments where they differ.
+
+Fragments: `@id` (primary key), `@serial` (rising primary key), `@rowless` (clustered by its key),
+`@in(:list)`, `@each(:ids)` and `@each_text(:names)` (a table with one column `value`),
+`@skip_locked`. A parameter inside the middle three is a Python list.
+"""
+
+import re
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+Dialect = Literal["sqlite", "postgresql"]
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_LISTS = re.compile(r"@(?:in|each|each_text)\(:([a-z_][a-z0-9_]*)\)")
+
+_FRAGMENTS: dict[Dialect, list[tuple[re.Pattern[str], str]]] = {
+    "sqlite": [
+        (re.compile(r"@in\((:\w+)\)"), r"IN (SELECT value FROM json_each(\1))"),
+        (re.compile(r"@each(?:_text)?\((:\w+)\)"), r"(SELECT value FROM json_each(\1))"),
+        (re.compile(r"@id\b"), "INTEGER PRIMARY KEY"),
+        (re.compile(r"@serial\b"), "INTEGER PRIMARY KEY AUTOINCREMENT"),
+        (re.compile(r"@rowless\b"), "WITHOUT ROWID"),
+        (re.compile(r"@skip_locked\b"), ""),
+    ],
+    "postgresql": [
+        (re.compile(r"@in\((:\w+)\)"), r"= ANY(\1)"),
+        (re.compile(r"@each\((:\w+)\)"), r"(SELECT unnest(CAST(\1 AS bigint[])) AS value)"),
+        (re.compile(r"@each_text\((:\w+)\)"), r"(SELECT unnest(CAST(\1 AS text[])) AS value)"),
+        (re.compile(r"@id\b"), "BIGINT PRIMARY KEY"),
+        (re.compile(r"@serial\b"), "BIGSERIAL PRIMARY KEY"),
+        (re.compile(r"@rowless\b"), ""),
+        (re.compile(r"@skip_locked\b"), "FOR UPDATE SKIP LOCKED"),
+    ],
+}
+
+
+class Compiled(NamedTuple):
+    """SQL for one engine; `names` are its parameters in order, `lists` those that are lists."""
+
+    sql: str
+    names: tuple[str, ...]
+    lists: tuple[str, ...]
+
+
+def expand(sql: str, dialect: Dialect) -> str:
+    """Replace the fragments by the engine's own words."""
+    for pattern, replacement in _FRAGMENTS[dialect]:
+        sql = pattern.sub(replacement, sql)
+    return sql
+
+
+@lru_cache(maxsize=2048)
+def compile_sql(sql: str, dialect: Dialect) -> Compiled:
+    """Expand fragments and, for PostgreSQL, number the parameters."""
+    lists = tuple(dict.fromkeys(_LISTS.findall(sql)))
+    expanded = expand(sql, dialect)
+    names = tuple(dict.fromkeys(_PARAMETER.findall(expanded)))
+    if dialect == "postgresql":
+        number = {name: f"${position}" for position, name in enumerate(names, 1)}
+        expanded = _PARAMETER.sub(lambda match: number[match[1]], expanded)
+    return Compiled(expanded, names, lists)

@@ -1,0 +1,72 @@
+"""Migrations: numbered SQL files, each applied once, in one transaction, under a lock.
+
+`NNNN_name.sql` serves both engines; where `NNNN_name.postgres.sql` stands beside it, PostgreSQL
+takes that one.
+"""
+
+import re
+from importlib.resources import files
+
+from noi.db.database import Database, Transaction
+from noi.db.dialect import Dialect, expand
+from noi.models.ids import now_ms
+
+_CREATE = """CREATE TABLE IF NOT EXISTS migrations (
+    number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
+_APPLIED = "SELECT number FROM migrations"
+_RECORD = "INSERT INTO migrations (number, name, applied_at) VALUES (:number, :name, :now)"
+_LOCK = "SELECT pg_advisory_xact_lock(7107105)"
+
+_FILE = re.compile(r"(\d{4})_(\w+)\.sql$")
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+
+
+async def migrate(db: Database) -> list[str]:
+    """Bring the schema up to date and answer the names of what was applied."""
+    return await db.transaction(_apply_missing)
+
+
+async def pending(db: Database) -> list[str]:
+    """The names of migrations not yet applied, oldest first."""
+
+    async def work(tx: Transaction) -> list[str]:
+        await tx.execute(_CREATE)
+        applied = {row[0] for row in await tx.fetch_all(_APPLIED)}
+        return [name for number, name, _ in _available(tx.dialect) if number not in applied]
+
+    return await db.transaction(work)
+
+
+async def _apply_missing(tx: Transaction) -> list[str]:
+    if tx.dialect == "postgresql":
+        await tx.fetch_value(_LOCK)
+    await tx.execute(_CREATE)
+    applied = {row[0] for row in await tx.fetch_all(_APPLIED)}
+    done: list[str] = []
+    for number, name, sql in _available(tx.dialect):
+        if number in applied:
+            continue
+        for statement in split_statements(expand(sql, tx.dialect)):
+            await tx.execute(statement)
+        await tx.execute(_RECORD, {"number": number, "name": name, "now": now_ms()})
+        done.append(name)
+    return done
+
+
+def split_statements(sql: str) -> list[str]:
+    """Split a migration at the semicolons that end a line; comments are dropped."""
+    parts = re.split(r";[ \t]*(?:\n|$)", _COMMENT.sub("", sql))
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _available(dialect: Dialect) -> list[tuple[int, str, str]]:
+    folder = files("noi.db") / "migrations"
+    found: list[tuple[int, str, str]] = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        match = _FILE.match(entry.name)
+        if match is None:
+            continue
+        twin = folder / entry.name.replace(".sql", ".postgres.sql")
+        chosen = twin if dialect == "postgresql" and twin.is_file() else entry
+        found.append((int(match[1]), f"{match[1]}_{match[2]}", chosen.read_text()))
+    return found

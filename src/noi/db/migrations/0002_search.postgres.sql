@@ -1,0 +1,11 @@
+-- Search: tokens made by our own folding, stored as vectors.
+CREATE TABLE status_search (
+    id BIGINT PRIMARY KEY,
+    tokens tsvector NOT NULL
+);
+CREATE INDEX status_search_tokens ON status_search USING gin (tokens);
+CREATE TABLE account_search (
+    id BIGINT PRIMARY KEY,
+    tokens tsvector NOT NULL
+);
+CREATE INDEX account_search_tokens ON account_search USING gin (tokens);

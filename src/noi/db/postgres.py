@@ -1,0 +1,169 @@
+"""PostgreSQL through asyncpg: a pool, and one connection that listens."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from noi.db.database import NO_PARAMS, Duplicate, Params, Transaction
+from noi.db.dialect import Dialect, compile_sql
+from noi.models.errors import Unavailable
+
+T = TypeVar("T")
+_driver: Any = asyncpg  # asyncpg is only partly typed
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+)
+_TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_TRIES = 5
+_RECONNECT_SECONDS = 0.5
+LIVE_CHANNEL = "noi_live"
+JOBS_CHANNEL = "noi_jobs"
+
+
+@asynccontextmanager
+async def _translated() -> AsyncGenerator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(str(error)) from error
+    except _AWAY as error:
+        raise Unavailable("The database is not reachable just now") from error
+
+
+class _Connection:
+    """The four calls of a transaction, over a connection or a pool."""
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    async def fetch_all(
+        self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
+    ) -> Any:
+        compiled = compile_sql(sql, "postgresql")
+        records = await self._raw.fetch(compiled.sql, *[params[name] for name in compiled.names])
+        if into is None:
+            return [tuple(record) for record in records]
+        return [msgspec.convert(tuple(record), into, strict=False) for record in records]
+
+    async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
+        compiled = compile_sql(sql, "postgresql")
+        arguments = [params[name] for name in compiled.names]
+        record = await self._raw.fetchrow(compiled.sql, *arguments)
+        if record is None:
+            return None
+        row = tuple(record)
+        return row if into is None else msgspec.convert(row, into, strict=False)
+
+    async def fetch_value(self, sql: str, params: Params = NO_PARAMS) -> Any:
+        row = await self.fetch_one(sql, params)
+        return None if row is None else row[0]
+
+    async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
+        compiled = compile_sql(sql, "postgresql")
+        tag: str = await self._raw.execute(compiled.sql, *[params[name] for name in compiled.names])
+        count = tag.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+
+async def _no_reset(_connection: object) -> None:
+    """Connections keep no state between uses, so there is nothing to reset."""
+
+
+class PostgresDatabase:
+    """A PostgreSQL database behind a pool that is opened at first use."""
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, url: str, *, max_connections: int = 10) -> None:
+        self._url = url
+        self._max_connections = max_connections
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+
+    async def fetch_all(
+        self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
+    ) -> Any:
+        async with _translated():
+            return await _Connection(await self._connected()).fetch_all(sql, params, into)
+
+    async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
+        async with _translated():
+            return await _Connection(await self._connected()).fetch_one(sql, params, into)
+
+    async def fetch_value(self, sql: str, params: Params = NO_PARAMS) -> Any:
+        async with _translated():
+            return await _Connection(await self._connected()).fetch_value(sql, params)
+
+    async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
+        return await self.transaction(lambda tx: tx.execute(sql, params))
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async with _translated():
+            for attempt in range(1, _TRIES + 1):
+                try:
+                    async with (await self._connected()).acquire() as raw, raw.transaction():
+                        return await work(_Connection(raw))
+                except _TRY_AGAIN:
+                    if attempt == _TRIES:
+                        raise
+                    await asyncio.sleep(0.005 * attempt)
+        raise AssertionError("unreachable")
+
+    async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
+        while True:
+            with suppress(*_AWAY):
+                await self._listen(on_commit)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def _connected(self) -> Any:
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    self._pool = await _driver.create_pool(
+                        self._url,
+                        min_size=1,
+                        max_size=self._max_connections,
+                        reset=_no_reset,
+                        command_timeout=30,
+                        timeout=5,
+                        server_settings={"jit": "off", "application_name": "noi"},
+                    )
+        return self._pool
+
+    async def _listen(self, on_commit: Callable[[list[str]], None]) -> None:
+        connection: Any = await _driver.connect(self._url, timeout=5)
+        lost = asyncio.Event()
+
+        def heard(_connection: object, _pid: int, channel: str, payload: object) -> None:
+            on_commit([str(payload)] if channel == LIVE_CHANNEL else [])
+
+        def ended(_connection: object) -> None:
+            lost.set()
+
+        try:
+            connection.add_termination_listener(ended)
+            await connection.add_listener(LIVE_CHANNEL, heard)
+            await connection.add_listener(JOBS_CHANNEL, heard)
+            on_commit([])
+            await lost.wait()
+        finally:
+            with suppress(*_AWAY):
+                await connection.close(timeout=1)

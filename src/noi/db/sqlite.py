@@ -1,0 +1,220 @@
+"""SQLite: reads on the event loop, one grouped writer per process.
+
+Transactions that wait while the disk syncs are committed together, each in its own savepoint,
+which makes `synchronous=FULL` nearly free under load.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+import msgspec
+
+from noi.db.database import NO_PARAMS, Duplicate, Params, Row, Transaction
+from noi.db.dialect import Dialect, compile_sql
+from noi.models.errors import Unavailable
+
+T = TypeVar("T")
+
+_GROUP_LIMIT = 200
+_BUSY_MS = 15_000
+_POLL_SECONDS = 0.025
+_LIVE = "SELECT id, event FROM live_events WHERE id > :last ORDER BY id"
+
+
+class _Connection:
+    """The four calls of a transaction over one apsw connection."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: Path, *, writes: bool) -> None:
+        self.raw: Any = apsw.Connection(str(path), statementcachesize=1000)
+        self.raw.setbusytimeout(_BUSY_MS)
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=OFF",
+            "cache_size=-16000",
+            "mmap_size=268435456",
+            "temp_store=MEMORY",
+            "journal_size_limit=67108864",
+        ):
+            self.raw.execute(f"PRAGMA {pragma}").fetchall()
+        if not writes:
+            self.raw.execute("PRAGMA query_only=ON")
+
+    def run(self, sql: str, params: Params) -> Any:
+        compiled = compile_sql(sql, "sqlite")
+        bindings: Any = params
+        if compiled.lists:
+            bindings = dict(params)
+            for name in compiled.lists:
+                bindings[name] = msgspec.json.encode(params[name]).decode()
+        try:
+            return self.raw.execute(compiled.sql, bindings)
+        except apsw.ConstraintError as error:
+            raise Duplicate(str(error)) from error
+        except (apsw.FullError, apsw.IOError, apsw.CantOpenError) as error:
+            raise Unavailable("The disk is full or cannot be written") from error
+
+    async def fetch_all(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
+        rows = self.run(sql, params).fetchall()
+        return rows if into is None else [msgspec.convert(row, into, strict=False) for row in rows]
+
+    async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
+        row = self.run(sql, params).fetchone()
+        return row if into is None or row is None else msgspec.convert(row, into, strict=False)
+
+    async def fetch_value(self, sql: str, params: Params = NO_PARAMS) -> Any:
+        row = self.run(sql, params).fetchone()
+        return None if row is None else row[0]
+
+    async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
+        self.run(sql, params).fetchall()
+        return self.raw.changes()
+
+
+class _Waiting:
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Callable[[Transaction], Awaitable[Any]]) -> None:
+        self.work = work
+        self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class SQLiteDatabase:
+    """A database file. Open it after forking: connections do not survive a fork."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._writer = _Connection(path, writes=True)
+        self._reader = _Connection(path, writes=False)
+        self._waiting: deque[_Waiting] = deque()
+        self._writing: asyncio.Task[None] | None = None
+        self._commit_thread = ThreadPoolExecutor(1, thread_name_prefix="noi-commit")
+        self._slow_threads = ThreadPoolExecutor(2, thread_name_prefix="noi-read")
+        self._slow_local = threading.local()
+
+    async def fetch_all(
+        self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
+    ) -> Any:
+        if not slow:
+            return await self._reader.fetch_all(sql, params, into)
+        loop = asyncio.get_running_loop()
+        rows = await loop.run_in_executor(self._slow_threads, self._fetch_slow, sql, params)
+        return rows if into is None else [msgspec.convert(row, into, strict=False) for row in rows]
+
+    async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
+        return await self._reader.fetch_one(sql, params, into)
+
+    async def fetch_value(self, sql: str, params: Params = NO_PARAMS) -> Any:
+        return await self._reader.fetch_value(sql, params)
+
+    async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
+        return await self.transaction(lambda tx: tx.execute(sql, params))
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        waiting = _Waiting(work)
+        self._waiting.append(waiting)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_groups())
+        return await waiting.future
+
+    async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
+        # A connection of its own: SQLite counts a connection's own commits as no change.
+        connection = _Connection(self._path, writes=False)
+        try:
+            last = await connection.fetch_value("SELECT coalesce(max(id), 0) FROM live_events")
+            version = -1
+            while True:
+                seen = connection.raw.execute("PRAGMA data_version").fetchone()
+                if seen != version:
+                    version = seen
+                    rows = await connection.fetch_all(_LIVE, {"last": last})
+                    if rows:
+                        last = rows[-1][0]
+                    on_commit([event for _, event in rows])
+                await asyncio.sleep(_POLL_SECONDS)
+        finally:
+            connection.raw.close()
+
+    async def close(self) -> None:
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        self._commit_thread.shutdown()
+        self._slow_threads.shutdown()
+        self._reader.raw.close()
+        self._writer.raw.close()
+
+    async def _write_groups(self) -> None:
+        while self._waiting:
+            group: list[_Waiting] = []
+            try:
+                await self._begin()
+                while self._waiting and len(group) < _GROUP_LIMIT:
+                    waiting = self._waiting.popleft()
+                    if not waiting.future.cancelled():
+                        group.append(waiting)
+                        await self._run_in_savepoint(waiting)
+                await self._in_commit_thread("COMMIT")
+            except (apsw.Error, Unavailable) as error:
+                self._fail_group(group, error)
+            for waiting in group:
+                if waiting.future.done():
+                    continue
+                if waiting.error is not None:
+                    waiting.future.set_exception(waiting.error)
+                else:
+                    waiting.future.set_result(waiting.result)
+
+    async def _begin(self) -> None:
+        self._writer.raw.setbusytimeout(0)
+        try:
+            self._writer.raw.execute("BEGIN IMMEDIATE")
+        except apsw.BusyError:
+            self._writer.raw.setbusytimeout(_BUSY_MS)
+            await self._in_commit_thread("BEGIN IMMEDIATE")
+
+    async def _in_commit_thread(self, sql: str) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._commit_thread, self._writer.raw.execute, sql)
+
+    async def _run_in_savepoint(self, waiting: _Waiting) -> None:
+        raw = self._writer.raw
+        raw.execute("SAVEPOINT work")
+        try:
+            waiting.result = await waiting.work(self._writer)
+        except BaseException as error:
+            waiting.error = error
+            if not raw.in_transaction:
+                # SQLite rolls everything back by itself on some errors, such as a full disk.
+                raise Unavailable("The disk is full or cannot be written") from error
+            raw.execute("ROLLBACK TO work")
+        raw.execute("RELEASE work")
+
+    def _fail_group(self, group: list[_Waiting], error: Exception) -> None:
+        if self._writer.raw.in_transaction:
+            self._writer.raw.execute("ROLLBACK")
+        failure = Unavailable("The database cannot be written just now")
+        failure.__cause__ = error
+        for waiting in group or [self._waiting.popleft()]:
+            waiting.error = waiting.error or failure
+            if not waiting.future.done():
+                waiting.future.set_exception(waiting.error)
+
+    def _fetch_slow(self, sql: str, params: Params) -> list[Row]:
+        connection: _Connection | None = getattr(self._slow_local, "connection", None)
+        if connection is None:
+            connection = _Connection(self._path, writes=False)
+            self._slow_local.connection = connection
+        return connection.run(sql, params).fetchall()

@@ -1,0 +1,155 @@
+"""The jobs: each is a struct whose class name is the job's name in the queue."""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Base of all jobs. `ordering_key` names what must run one after another, in order."""
+
+    max_attempts: ClassVar[int] = 10
+
+    @property
+    def ordering_key(self) -> str | None:
+        return None
+
+
+class DistributeStatus(Job, frozen=True):
+    """Put a new status into home and list timelines, then tell the live bus."""
+
+    status_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"status:{self.status_id}"
+
+
+class AnnounceEdit(Job, frozen=True):
+    """Tell streams and those who took part that a status was edited."""
+
+    status_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"status:{self.status_id}"
+
+
+class CleanDeletedStatus(Job, frozen=True):
+    """Remove what hung on a deleted status: timeline entries, search rows, media files."""
+
+    status_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"status:{self.status_id}"
+
+
+class Notify(Job, frozen=True):
+    """Notify one account, unless blocks, mutes or its policy say no; unique by what it names."""
+
+    account_id: int
+    kind: str
+    from_account_id: int
+    status_id: int | None = None
+    subject_id: int | None = None
+
+
+class IndexStatus(Job, frozen=True):
+    """Bring the search rows of a status up to date with its row."""
+
+    status_id: int
+
+
+class IndexAccount(Job, frozen=True):
+    """Bring the search rows of an account (and, if asked, its statuses) up to date."""
+
+    account_id: int
+    statuses_after: int | None = None
+
+
+class FetchCard(Job, frozen=True):
+    """Fetch the preview card of a link in a status."""
+
+    status_id: int
+    url: str
+
+    max_attempts: ClassVar[int] = 4
+
+
+class ProcessMedia(Job, frozen=True):
+    """Turn an upload into its served files."""
+
+    media_id: int
+
+    max_attempts: ClassVar[int] = 3
+
+
+class ClosePoll(Job, frozen=True):
+    """Close a poll at its end and notify its author and voters."""
+
+    poll_id: int
+
+
+class PublishScheduled(Job, frozen=True):
+    """Publish a scheduled status when its time has come."""
+
+    scheduled_status_id: int
+
+
+class MergeTimeline(Job, frozen=True):
+    """Bring a newly followed (or listed) account's recent statuses into a timeline."""
+
+    owner_id: int
+    account_id: int
+
+
+class RebuildHome(Job, frozen=True):
+    """Rebuild the home timeline of someone who returns after long."""
+
+    account_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"home:{self.account_id}"
+
+
+class SendMail(Job, frozen=True):
+    """Send one e-mail; at least once."""
+
+    to: str
+    subject: str
+    body: str
+
+
+class ExpireMute(Job, frozen=True):
+    """End a mute whose time is up."""
+
+    account_id: int
+    target_id: int
+
+
+class EraseAccount(Job, frozen=True):
+    """Remove, in batches, what a deleted account leaves behind its tombstone."""
+
+    account_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"account:{self.account_id}"
+
+
+class BuildExport(Job, frozen=True):
+    """Write the archive of an account's own data."""
+
+    export_id: int
+
+    max_attempts: ClassVar[int] = 3
+
+
+class CleanMedia(Job, frozen=True):
+    """Delete unused uploads and old remote media (periodic)."""
+
+
+class CleanUp(Job, frozen=True):
+    """Delete expired sessions, codes, idempotency keys and live events (periodic)."""
