@@ -34,7 +34,7 @@ class Postbox:
             if verb == "QUIT":
                 break
             if verb == "DATA" and verb not in self.answers:
-                raw = (await reader.readuntil(b"\r\n.\r\n"))[:-5].replace(b"\r\n..", b"\r\n.")
+                raw = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
                 self.messages.append(email.message_from_bytes(raw, policy=policy.default))
                 writer.write(b"250 kept\r\n")
         writer.close()
