@@ -76,3 +76,7 @@ class Database(Protocol):
     async def close(self) -> None:
         """Finish queued transactions and close."""
         ...
+
+
+Reader = Database | Transaction
+"""What a read needs: the database, or the transaction it belongs to."""
