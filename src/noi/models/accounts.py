@@ -111,18 +111,12 @@ class User(msgspec.Struct, array_like=True):
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """Who is asking: the account behind a session or a token, and what the token may do.
-
-    `scopes` is None for a browser session, which may do everything its person may.
-    """
+    """The person behind a session or a token."""
 
     account_id: int
     role: Role
     locale: str
     filters_revision: int
-    scopes: frozenset[str] | None = None
-    token_id: int | None = None
-    app_id: int | None = None
 
 
 class Relationship(msgspec.Struct, array_like=True):
@@ -144,3 +138,12 @@ class Relationship(msgspec.Struct, array_like=True):
     domain_blocking: bool
     endorsed: bool
     note: str
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What a valid access token stands for; `viewer` is None for an app's own token."""
+
+    token_id: int
+    app_id: int
+    scopes: frozenset[str]
+    viewer: Viewer | None
