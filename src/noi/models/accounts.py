@@ -80,6 +80,18 @@ class Account(msgspec.Struct, array_like=True):
         return self.display_name or self.username
 
 
+class PagedAccount(Account, array_like=True):
+    """A line of a page of accounts; `page_id` is the joined row's id, which the page goes by."""
+
+    page_id: int
+
+
+class MutedAccount(PagedAccount, array_like=True):
+    """A line of the page of muted accounts."""
+
+    mute_expires_at: int | None
+
+
 class Field(msgspec.Struct):
     """One labelled line of a profile, as stored in `accounts.fields` (a JSON array of these)."""
 

@@ -460,6 +460,7 @@ CREATE TABLE blocks (
     UNIQUE (account_id, target_id)
 );
 CREATE INDEX blocks_target ON blocks (target_id, account_id);
+CREATE INDEX blocks_page ON blocks (account_id, id DESC);
 
 CREATE TABLE mutes (
     id @id,
@@ -470,6 +471,7 @@ CREATE TABLE mutes (
     created_at BIGINT NOT NULL,
     UNIQUE (account_id, target_id)
 );
+CREATE INDEX mutes_page ON mutes (account_id, id DESC);
 
 CREATE TABLE user_domain_blocks (
     id @id,
@@ -560,6 +562,7 @@ CREATE TABLE notifications (
     UNIQUE (account_id, dedup_key)
 );
 CREATE INDEX notifications_page ON notifications (account_id, id DESC);
+CREATE INDEX notifications_from ON notifications (account_id, from_account_id, id DESC);
 CREATE INDEX notifications_status ON notifications (status_id) WHERE status_id IS NOT NULL;
 
 CREATE TABLE markers (
@@ -700,6 +703,8 @@ CREATE INDEX jobs_running ON jobs (lease_until) WHERE state = 'running';
 CREATE INDEX jobs_dead ON jobs (failed_at DESC) WHERE state = 'dead';
 CREATE INDEX jobs_ordering ON jobs (ordering_key, id)
     WHERE ordering_key IS NOT NULL AND state IN ('ready', 'running');
+CREATE UNIQUE INDEX jobs_one_running ON jobs (ordering_key)
+    WHERE ordering_key IS NOT NULL AND state = 'running';
 CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key)
     WHERE unique_key IS NOT NULL AND state = 'ready';
 
