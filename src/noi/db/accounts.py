@@ -64,11 +64,25 @@ WHERE id = :id AND deleted_at IS NULL"""
 _DELETE = "DELETE FROM accounts WHERE id = :id"
 
 PROFILE_COLUMNS = frozenset(
-    (
-        "kind display_name sort_key note note_html fields emojis avatar avatar_static "
-        "avatar_description header header_static header_description locked discoverable "
-        "indexable hide_collections"
-    ).split()
+    {
+        "kind",
+        "display_name",
+        "sort_key",
+        "note",
+        "note_html",
+        "fields",
+        "emojis",
+        "avatar",
+        "avatar_static",
+        "avatar_description",
+        "header",
+        "header_static",
+        "header_description",
+        "locked",
+        "discoverable",
+        "indexable",
+        "hide_collections",
+    }
 )
 """What `update_profile` may change."""
 
