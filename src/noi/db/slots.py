@@ -13,6 +13,7 @@ ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, expires_at = excluded
 WHERE process_slots.expires_at < :now"""
 _RENEW = """UPDATE process_slots SET expires_at = :expires_at
 WHERE slot = :slot AND holder = :holder"""
+_RELEASE_HOLDER = "DELETE FROM process_slots WHERE holder = :holder"
 _RELEASE = "DELETE FROM process_slots WHERE slot = :slot AND holder = :holder"
 
 
@@ -40,3 +41,8 @@ async def renew(db: Database, slot: int, holder: str) -> bool:
 async def release(db: Database, slot: int, holder: str) -> None:
     """Give a slot back."""
     await db.execute(_RELEASE, {"slot": slot, "holder": holder})
+
+
+async def release_holder(tx: Transaction, holder: str) -> None:
+    """Give back the slot of a process that is known to be gone."""
+    await tx.execute(_RELEASE_HOLDER, {"holder": holder})

@@ -1,0 +1,84 @@
+"""The composition root: one process's parts, opened and closed together."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from noi import __version__
+from noi.config import Settings
+from noi.db import jobs, slots
+from noi.db.connect import connect
+from noi.db.database import Database, Transaction
+from noi.jobs import presence
+from noi.media.storage import LocalStorage
+from noi.models.errors import Unavailable
+from noi.models.ids import IdGenerator
+from noi.services.network import Network
+from noi.transport.client import Client
+from noi.transport.smtp import Mailer
+
+_log = logging.getLogger("noi.app")
+
+
+def processes_folder(settings: Settings) -> Path:
+    """Where the processes of this machine announce themselves."""
+    return settings.data / "processes"
+
+
+@asynccontextmanager
+async def open_network(settings: Settings, process: str) -> AsyncGenerator[Network]:
+    """Open what services work with, inside a running loop and after forking.
+
+    `process` is the name under which this process is present (`jobs.presence`). Raises
+    models.errors.Unavailable when the database is away.
+    """
+    db = connect(settings.database_url)
+    client = Client(settings, __version__)
+    try:
+        await _sweep(db, processes_folder(settings))
+        slot = await slots.take(db, process)
+        lease = asyncio.create_task(_keep_slot(db, slot, process))
+        try:
+            yield Network(
+                settings=settings,
+                db=db,
+                ids=IdGenerator(slot),
+                storage=LocalStorage(settings.media_folder),
+                client=client,
+                mailer=Mailer(settings),
+            )
+        finally:
+            lease.cancel()
+            await asyncio.gather(lease, return_exceptions=True)
+            with suppress(Unavailable):
+                await slots.release(db, slot, process)
+    finally:
+        await client.close()
+        await db.close()
+
+
+async def _sweep(db: Database, folder: Path) -> None:
+    """Free the jobs and slots of processes that were killed on this machine."""
+    for name in presence.gone(folder):
+
+        async def work(tx: Transaction, name: str = name) -> int:
+            await slots.release_holder(tx, name)
+            return await jobs.release_worker(tx, name)
+
+        released = await db.transaction(work)
+        presence.forget(folder, name)
+        _log.warning("a process was killed; %d of its jobs run again", released)
+
+
+async def _keep_slot(db: Database, slot: int, holder: str) -> None:
+    while True:
+        await asyncio.sleep(slots.LEASE_MS / 4000)
+        with suppress(Unavailable):
+            if not await slots.renew(db, slot, holder):
+                _log.critical("the process slot was lost (a long sleep?); starting anew")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
