@@ -1,0 +1,91 @@
+"""Direct conversations as each participant sees them, and muted ones."""
+
+import msgspec
+
+from noi.db.database import Reader, Transaction
+from noi.db.paging import fetch_page
+from noi.models.paging import Page
+
+
+class Conversation(msgspec.Struct, array_like=True):
+    """One account's view of a conversation; `participants` is a JSON array of account ids."""
+
+    id: int
+    conversation_id: int
+    participants: str
+    last_status_id: int
+    unread: bool
+
+
+_COLUMNS = "id, conversation_id, participants, last_status_id, unread"
+_PAGE = f"""SELECT {_COLUMNS} FROM account_conversations
+WHERE account_id = :account_id AND last_status_id > :after AND last_status_id < :before
+ORDER BY last_status_id @order LIMIT :limit"""
+_GET = f"SELECT {_COLUMNS} FROM account_conversations WHERE account_id = :account_id AND id = :id"
+_UPSERT = """INSERT INTO account_conversations
+    (id, account_id, conversation_id, participants, last_status_id, unread)
+VALUES (:id, :account_id, :conversation_id, :participants, :status_id, :unread)
+ON CONFLICT (account_id, conversation_id) DO UPDATE SET participants = excluded.participants,
+    last_status_id = excluded.last_status_id, unread = excluded.unread"""
+_SET_UNREAD = """UPDATE account_conversations SET unread = :unread
+WHERE account_id = :account_id AND id = :id"""
+_DELETE = "DELETE FROM account_conversations WHERE account_id = :account_id AND id = :id"
+_MUTE = """INSERT INTO conversation_mutes (account_id, conversation_id)
+VALUES (:account_id, :conversation_id) ON CONFLICT DO NOTHING"""
+_UNMUTE = """DELETE FROM conversation_mutes
+WHERE account_id = :account_id AND conversation_id = :conversation_id"""
+
+
+async def page(reader: Reader, account_id: int, page: Page) -> list[Conversation]:
+    """A page of an account's conversations, paged by their last status."""
+    return await fetch_page(reader, _PAGE, {"account_id": account_id}, page, Conversation)
+
+
+async def get(reader: Reader, account_id: int, id_: int) -> Conversation | None:
+    """One of an account's conversations."""
+    return await reader.fetch_one(_GET, {"account_id": account_id, "id": id_}, Conversation)
+
+
+async def put(
+    tx: Transaction,
+    new_id: int,
+    account_id: int,
+    *,
+    conversation_id: int,
+    participants: list[int],
+    status_id: int,
+    unread: bool,
+) -> None:
+    """Note the last status of a conversation for one participant."""
+    row = {
+        "id": new_id,
+        "account_id": account_id,
+        "conversation_id": conversation_id,
+        "participants": msgspec.json.encode(participants).decode(),
+        "status_id": status_id,
+        "unread": int(unread),
+    }
+    await tx.execute(_UPSERT, row)
+
+
+async def set_unread(tx: Transaction, account_id: int, id_: int, *, unread: bool) -> None:
+    """Mark a conversation as read or unread."""
+    row = {"account_id": account_id, "id": id_, "unread": int(unread)}
+    await tx.execute(_SET_UNREAD, row)
+
+
+async def delete(tx: Transaction, account_id: int, id_: int) -> bool:
+    """Remove a conversation from an account's list; False where there was none."""
+    return await tx.execute(_DELETE, {"account_id": account_id, "id": id_}) == 1
+
+
+async def mute(tx: Transaction, account_id: int, conversation_id: int) -> None:
+    """Stop notifications of a conversation."""
+    row = {"account_id": account_id, "conversation_id": conversation_id}
+    await tx.execute(_MUTE, row)
+
+
+async def unmute(tx: Transaction, account_id: int, conversation_id: int) -> None:
+    """Let notifications of a conversation through again."""
+    row = {"account_id": account_id, "conversation_id": conversation_id}
+    await tx.execute(_UNMUTE, row)

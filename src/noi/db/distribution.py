@@ -1,0 +1,140 @@
+"""Fan-out on write: set-wise, one statement a kind of timeline."""
+
+from noi.db.database import Transaction
+from noi.models.ids import now_ms
+from noi.models.statuses import Status, Visibility
+
+# Nobody is shown what they would not see: the relations are checked again at each reading.
+_FOLLOWERS_WANT = """(f.show_reblogs = 1 OR :is_reblog = 0)
+    AND (f.languages IS NULL OR :language = '' OR f.languages LIKE :language_pattern)
+    AND (:reply_to = 0 OR :reply_to = f.account_id OR :reply_to = :author
+        OR EXISTS (SELECT 1 FROM follows known
+            WHERE known.account_id = f.account_id AND known.target_id = :reply_to))
+    AND NOT EXISTS (SELECT 1 FROM mutes m
+        WHERE m.account_id = f.account_id AND m.target_id @in(:concerned)
+            AND (m.expires_at IS NULL OR m.expires_at > :now))
+    AND NOT EXISTS (SELECT 1 FROM blocks b
+        WHERE b.account_id = f.account_id AND b.target_id @in(:concerned)
+            OR b.target_id = f.account_id AND b.account_id @in(:concerned))
+    AND (:is_reblog = 0 OR NOT EXISTS (SELECT 1 FROM timeline_entries seen
+        WHERE seen.owner_id = f.account_id AND seen.status_id = :reblog_of
+            AND seen.status_id > :recent))"""
+
+_TO_HOMES = f"""INSERT INTO timeline_entries (owner_id, status_id)
+SELECT f.account_id, :status_id FROM follows f JOIN users u ON u.account_id = f.account_id
+WHERE f.target_id = :author AND u.home_built_at IS NOT NULL AND {_FOLLOWERS_WANT}
+    AND (:visibility < 3 OR EXISTS (SELECT 1 FROM mentions d
+        WHERE d.status_id = :status_id AND d.account_id = f.account_id))
+    AND NOT EXISTS (SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
+        WHERE la.account_id = :author AND l.account_id = f.account_id AND l.exclusive = 1)
+ON CONFLICT DO NOTHING"""
+
+_TO_LISTS = """INSERT INTO timeline_entries (owner_id, status_id)
+SELECT l.id, :status_id FROM list_accounts la JOIN lists l ON l.id = la.list_id
+WHERE la.account_id = :author AND :visibility < 3
+    AND (l.account_id = :author OR EXISTS (SELECT 1 FROM follows f
+        WHERE f.account_id = l.account_id AND f.target_id = :author
+            AND (f.show_reblogs = 1 OR :is_reblog = 0)
+            AND (f.languages IS NULL OR :language = '' OR f.languages LIKE :language_pattern)))
+    AND (:reply_to = 0 OR :reply_to = :author OR :reply_to = l.account_id
+        OR l.replies_policy = 'followed' AND EXISTS (SELECT 1 FROM follows known
+            WHERE known.account_id = l.account_id AND known.target_id = :reply_to)
+        OR l.replies_policy = 'list' AND EXISTS (SELECT 1 FROM list_accounts other
+            WHERE other.list_id = l.id AND other.account_id = :reply_to))
+ON CONFLICT DO NOTHING"""
+
+_TO_TAG_FOLLOWERS = """INSERT INTO timeline_entries (owner_id, status_id)
+SELECT DISTINCT ft.account_id, :status_id FROM status_tags st
+JOIN followed_tags ft ON ft.tag_id = st.tag_id
+JOIN users u ON u.account_id = ft.account_id
+WHERE st.status_id = :status_id AND u.home_built_at IS NOT NULL AND ft.account_id <> :author
+    AND NOT EXISTS (SELECT 1 FROM mutes m
+        WHERE m.account_id = ft.account_id AND m.target_id = :author
+            AND (m.expires_at IS NULL OR m.expires_at > :now))
+    AND NOT EXISTS (SELECT 1 FROM blocks b
+        WHERE b.account_id = ft.account_id AND b.target_id = :author
+            OR b.target_id = ft.account_id AND b.account_id = :author)
+ON CONFLICT DO NOTHING"""
+
+_NOTIFIED_FOLLOWERS = """SELECT f.account_id FROM follows f
+WHERE f.target_id = :author AND f.notify = 1 AND f.account_id > :after
+ORDER BY f.account_id LIMIT :limit"""
+
+_RECENT_REBLOG_MS = 12 * 3_600_000
+
+
+async def to_homes_and_lists(
+    tx: Transaction, status: Status, *, reply_to: int, concerned: list[int]
+) -> None:
+    """Put a status into the homes of local followers and into the lists that hold its author.
+
+    `reply_to` is the account it answers or 0; `concerned` its author and, for a reblog, the
+    author of the reblogged status. Running it again changes nothing.
+    """
+    now = now_ms()
+    params = {
+        "status_id": status.id,
+        "author": status.account_id,
+        "visibility": status.visibility,
+        "is_reblog": int(status.reblog_of_id is not None),
+        "reblog_of": status.reblog_of_id or 0,
+        "recent": (now - _RECENT_REBLOG_MS) << 16,
+        "reply_to": reply_to,
+        "language": status.language,
+        "language_pattern": f'%"{status.language}"%',
+        "concerned": concerned,
+        "now": now,
+    }
+    await tx.execute(_TO_HOMES, params)
+    await tx.execute(_TO_LISTS, params)
+    if status.visibility == Visibility.PUBLIC and status.has_tags:
+        await tx.execute(_TO_TAG_FOLLOWERS, params)
+
+
+async def notified_followers(tx: Transaction, author: int, *, after: int, limit: int) -> list[int]:
+    """Followers who asked to be told of each status, by account id above `after`."""
+    params = {"author": author, "after": after, "limit": limit}
+    return [row[0] for row in await tx.fetch_all(_NOTIFIED_FOLLOWERS, params)]
+
+
+_RECENT_OF_ACCOUNT = """INSERT INTO timeline_entries (owner_id, status_id)
+SELECT CAST(:owner AS BIGINT), recent.id FROM (
+    SELECT s.id FROM statuses s WHERE s.account_id = :author AND s.deleted_at IS NULL
+        AND s.visibility < 3
+        AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id)
+    ORDER BY s.id DESC LIMIT :limit) AS recent
+WHERE 1 = 1
+ON CONFLICT DO NOTHING"""
+_FOLLOWED = """SELECT f.target_id FROM follows f JOIN accounts a ON a.id = f.target_id
+WHERE f.account_id = :owner ORDER BY a.last_status_at DESC LIMIT :limit"""
+_HOME_STATE = "SELECT home_built_at FROM users WHERE account_id = :id"
+_HOME_BUILT = "UPDATE users SET home_built_at = :now WHERE account_id = :id"
+_PUT_TO_REST = """UPDATE users SET home_built_at = NULL
+WHERE home_built_at < :before AND coalesce(last_active_at, 0) < :before"""
+
+
+async def merge_recent(tx: Transaction, owner_id: int, author_id: int, *, limit: int) -> None:
+    """Bring an account's newest statuses into one timeline."""
+    params = {"owner": owner_id, "author": author_id, "limit": limit}
+    await tx.execute(_RECENT_OF_ACCOUNT, params)
+
+
+async def followed(tx: Transaction, account_id: int, *, limit: int) -> list[int]:
+    """Whom an account follows, those who posted last first."""
+    rows = await tx.fetch_all(_FOLLOWED, {"owner": account_id, "limit": limit})
+    return [row[0] for row in rows]
+
+
+async def home_built_at(tx: Transaction, account_id: int) -> int | None:
+    """Since when the home of a local account is kept up to date; None while it is not."""
+    return await tx.fetch_value(_HOME_STATE, {"id": account_id})
+
+
+async def mark_home_built(tx: Transaction, account_id: int) -> None:
+    """From now on, fan-out reaches this home."""
+    await tx.execute(_HOME_BUILT, {"id": account_id, "now": now_ms()})
+
+
+async def rest_homes(tx: Transaction, *, before: int) -> None:
+    """Stop keeping up the homes of people who have not come since `before` (ms)."""
+    await tx.execute(_PUT_TO_REST, {"before": before})

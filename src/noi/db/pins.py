@@ -1,0 +1,25 @@
+"""Pinned statuses."""
+
+from noi.db.database import Reader, Transaction
+from noi.models.ids import now_ms
+
+_INSERT = """INSERT INTO pins (account_id, status_id, created_at)
+VALUES (:account_id, :status_id, :now) ON CONFLICT DO NOTHING"""
+_DELETE = "DELETE FROM pins WHERE account_id = :account_id AND status_id = :status_id"
+_COUNT = "SELECT count(*) FROM pins WHERE account_id = :account_id"
+
+
+async def insert(tx: Transaction, account_id: int, status_id: int) -> None:
+    """Pin a status; a repeat changes nothing."""
+    row = {"account_id": account_id, "status_id": status_id, "now": now_ms()}
+    await tx.execute(_INSERT, row)
+
+
+async def delete(tx: Transaction, account_id: int, status_id: int) -> None:
+    """Unpin a status."""
+    await tx.execute(_DELETE, {"account_id": account_id, "status_id": status_id})
+
+
+async def count(reader: Reader, account_id: int) -> int:
+    """How many statuses an account has pinned."""
+    return await reader.fetch_value(_COUNT, {"account_id": account_id})

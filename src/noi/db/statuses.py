@@ -1,0 +1,188 @@
+"""Statuses of every origin. Deleted ones stay as tombstones."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from noi.db.database import Reader, Transaction
+from noi.db.visibility import visible
+from noi.models.ids import now_ms
+from noi.models.statuses import Status, StatusEdit
+
+
+def status_columns(alias: str = "s") -> str:
+    """The columns of models.statuses.Status, in its order, of the table named `alias`."""
+    return ", ".join(f"{alias}.{name}" for name in Status.__struct_fields__)
+
+
+STATUS_COLUMNS = status_columns()
+
+_GET = f"SELECT {STATUS_COLUMNS} FROM statuses s WHERE s.id = :id"
+_GET_MANY = f"SELECT {STATUS_COLUMNS} FROM statuses s WHERE s.id @in(:ids)"
+_GET_BY_URI = f"SELECT {STATUS_COLUMNS} FROM statuses s WHERE s.uri = :uri"
+_GET_VISIBLE = f"""SELECT {STATUS_COLUMNS} FROM statuses s
+JOIN accounts a ON a.id = s.account_id
+WHERE s.id = :id AND {visible()}"""
+_INSERT = f"""INSERT INTO statuses ({", ".join(Status.__struct_fields__)}, local)
+VALUES ({", ".join(f":{name}" for name in Status.__struct_fields__)}, :local)"""
+_INSERT_REBLOG = f"{_INSERT} ON CONFLICT DO NOTHING"
+_GET_REBLOG = f"""SELECT {STATUS_COLUMNS} FROM statuses s
+WHERE s.reblog_of_id = :status_id AND s.account_id = :account_id AND s.deleted_at IS NULL"""
+_COUNTERS = frozenset({"replies_count", "reblogs_count", "favourites_count", "quotes_count"})
+_COUNT = """UPDATE statuses SET {0} = CASE WHEN {0} + :by < 0 THEN 0 ELSE {0} + :by END,
+    revision = revision + 1 WHERE id = :id"""
+_EDIT = """UPDATE statuses SET text = :text, content_type = :content_type, content = :content,
+    spoiler_text = :spoiler_text, sensitive = :sensitive, language = :language,
+    poll_id = :poll_id, card_id = :card_id, has_media = :has_media, has_mentions = :has_mentions,
+    has_tags = :has_tags, emojis = :emojis, edited_at = :edited_at, revision = revision + 1
+WHERE id = :id AND deleted_at IS NULL"""
+_BURY = """UPDATE statuses SET deleted_at = :now, revision = revision + 1
+WHERE id = :id AND deleted_at IS NULL"""
+_ERASE_TEXT = """UPDATE statuses SET text = '', content = '', spoiler_text = '', emojis = '[]',
+    card_id = NULL WHERE id = :id AND deleted_at IS NOT NULL"""
+_TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE id = :id"
+_TOUCH_ACCOUNT = """UPDATE accounts SET statuses_count = statuses_count + 1,
+    last_status_at = CASE WHEN coalesce(last_status_at, 0) < :at THEN :at ELSE last_status_at END
+WHERE id = :account_id"""
+_LIVE_REBLOGS = """SELECT id, account_id FROM statuses
+WHERE reblog_of_id = :id AND deleted_at IS NULL LIMIT :limit"""
+_INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, '', :now)"
+_INSERT_EDIT = """INSERT INTO status_edits (id, status_id, text, content, spoiler_text, sensitive,
+    media, poll_options, created_at)
+VALUES (:id, :status_id, :text, :content, :spoiler_text, :sensitive, :media, :poll_options,
+    :created_at)"""
+_EDITS = f"""SELECT {", ".join(StatusEdit.__struct_fields__)} FROM status_edits
+WHERE status_id = :status_id ORDER BY id LIMIT 1000"""
+_ALREADY = """SELECT status_id, scheduled_status_id FROM idempotency_keys
+WHERE account_id = :account_id AND key_hash = :key_hash AND created_at > :since"""
+_REMEMBER = """INSERT INTO idempotency_keys
+    (account_id, key_hash, status_id, scheduled_status_id, created_at)
+VALUES (:account_id, :key_hash, :status_id, :scheduled_status_id, :now)
+ON CONFLICT (account_id, key_hash) DO UPDATE SET status_id = excluded.status_id,
+    scheduled_status_id = excluded.scheduled_status_id, created_at = excluded.created_at"""
+_IDEMPOTENCY_MS = 3_600_000
+
+
+async def get(reader: Reader, status_id: int) -> Status | None:
+    """A status in whatever state; for a reader's eyes use `get_visible`."""
+    return await reader.fetch_one(_GET, {"id": status_id}, Status)
+
+
+async def get_many(reader: Reader, ids: Sequence[int]) -> dict[int, Status]:
+    """Statuses by id, in whatever state; missing ones are left out."""
+    if not ids:
+        return {}
+    rows = await reader.fetch_all(_GET_MANY, {"ids": list(dict.fromkeys(ids))}, Status)
+    return {status.id: status for status in rows}
+
+
+async def get_by_uri(reader: Reader, uri: str) -> Status | None:
+    """A status by its ActivityPub id."""
+    return await reader.fetch_one(_GET_BY_URI, {"uri": uri}, Status)
+
+
+async def get_visible(reader: Reader, status_id: int, viewer_id: int) -> Status | None:
+    """A status, if the viewer (0 for a stranger) may see it."""
+    return await reader.fetch_one(_GET_VISIBLE, {"id": status_id, "viewer": viewer_id}, Status)
+
+
+async def insert(tx: Transaction, status: Status, *, local: bool) -> None:
+    """Insert a status and count it for its author."""
+    await tx.execute(_INSERT, {**msgspec.structs.asdict(status), "local": int(local)})
+    at = {"at": status.created_at, "account_id": status.account_id}
+    await tx.execute(_TOUCH_ACCOUNT, at)
+
+
+async def insert_reblog(tx: Transaction, reblog: Status, *, local: bool) -> Status | None:
+    """Insert a reblog and count it; None where its author has reblogged that status already."""
+    row = {**msgspec.structs.asdict(reblog), "local": int(local)}
+    if not await tx.execute(_INSERT_REBLOG, row):
+        return None
+    at = {"at": reblog.created_at, "account_id": reblog.account_id}
+    await tx.execute(_TOUCH_ACCOUNT, at)
+    assert reblog.reblog_of_id is not None
+    await count(tx, reblog.reblog_of_id, "reblogs_count", 1)
+    return reblog
+
+
+async def get_reblog(reader: Reader, status_id: int, account_id: int) -> Status | None:
+    """An account's own reblog of a status."""
+    params = {"status_id": status_id, "account_id": account_id}
+    return await reader.fetch_one(_GET_REBLOG, params, Status)
+
+
+async def live_reblogs(reader: Reader, status_id: int, limit: int) -> list[tuple[int, int]]:
+    """Ids and accounts of some reblogs of a status that are not deleted yet."""
+    rows = await reader.fetch_all(_LIVE_REBLOGS, {"id": status_id, "limit": limit})
+    return [(row[0], row[1]) for row in rows]
+
+
+async def count(tx: Transaction, status_id: int, counter: str, by: int) -> None:
+    """Change one of the counters, never below zero."""
+    if counter not in _COUNTERS:
+        raise ValueError(counter)
+    await tx.execute(_COUNT.format(counter), {"id": status_id, "by": by})
+
+
+async def edit(tx: Transaction, status: Status) -> None:
+    """Write an edited status over the one that is not deleted."""
+    await tx.execute(_EDIT, msgspec.structs.asdict(status))
+
+
+async def bury(tx: Transaction, status_id: int) -> bool:
+    """Leave a tombstone; False where it was one already."""
+    return await tx.execute(_BURY, {"id": status_id, "now": now_ms()}) == 1
+
+
+async def erase_text(tx: Transaction, status_id: int) -> None:
+    """Forget what a tombstone once said."""
+    await tx.execute(_ERASE_TEXT, {"id": status_id})
+
+
+async def touch(tx: Transaction, status_id: int) -> None:
+    """Raise the revision, because something shown with the status has changed."""
+    await tx.execute(_TOUCH, {"id": status_id})
+
+
+async def start_conversation(tx: Transaction, conversation_id: int) -> None:
+    """Insert a conversation."""
+    await tx.execute(_INSERT_CONVERSATION, {"id": conversation_id, "now": now_ms()})
+
+
+async def insert_edit(tx: Transaction, earlier: StatusEdit) -> None:
+    """Keep an earlier version."""
+    await tx.execute(_INSERT_EDIT, msgspec.structs.asdict(earlier))
+
+
+async def edits(reader: Reader, status_id: int) -> list[StatusEdit]:
+    """Earlier versions, oldest first."""
+    return await reader.fetch_all(_EDITS, {"status_id": status_id}, StatusEdit)
+
+
+async def made_before(
+    reader: Reader, account_id: int, key_hash: bytes
+) -> tuple[int | None, int | None] | None:
+    """What an idempotency key made within the last hour: a status or a scheduled status."""
+    since = now_ms() - _IDEMPOTENCY_MS
+    params = {"account_id": account_id, "key_hash": key_hash, "since": since}
+    row = await reader.fetch_one(_ALREADY, params)
+    return None if row is None else (row[0], row[1])
+
+
+async def remember_key(
+    tx: Transaction,
+    account_id: int,
+    key_hash: bytes,
+    *,
+    status_id: int | None = None,
+    scheduled_status_id: int | None = None,
+) -> None:
+    """Keep what an idempotency key made."""
+    row = {
+        "account_id": account_id,
+        "key_hash": key_hash,
+        "status_id": status_id,
+        "scheduled_status_id": scheduled_status_id,
+        "now": now_ms(),
+    }
+    await tx.execute(_REMEMBER, row)

@@ -1,0 +1,75 @@
+"""Hashtags: identified by their exact key, grouped into families of spellings."""
+
+from collections.abc import Sequence
+
+from noi.db.database import Reader, Transaction
+from noi.models.ids import now_ms
+from noi.models.statuses import StatusTag, Tag
+
+_COLUMNS = "id, key, family, name"
+_UPSERT = """INSERT INTO tags (id, key, family, name, created_at)
+VALUES (:id, :key, :family, :name, :now) ON CONFLICT (key) DO NOTHING"""
+_COUNT_USE = """UPDATE tags SET statuses_count = statuses_count + 1, last_status_at = :now
+WHERE id = :id"""
+_GET = f"SELECT {_COLUMNS} FROM tags WHERE key = :key"
+_GET_BY_ID = f"SELECT {_COLUMNS} FROM tags WHERE id = :id"
+_FAMILY = f"""SELECT {_COLUMNS}, statuses_count FROM tags WHERE family = :family
+ORDER BY statuses_count DESC LIMIT 40"""
+_ATTACH = """INSERT INTO status_tags (tag_id, status_id, family, name, position)
+VALUES (:tag_id, :status_id, :family, :name, :position) ON CONFLICT DO NOTHING"""
+_DETACH = "DELETE FROM status_tags WHERE status_id = :status_id"
+_OF_STATUSES = """SELECT st.status_id, st.name, t.key
+FROM status_tags st JOIN tags t ON t.id = st.tag_id
+WHERE st.status_id @in(:ids) ORDER BY st.status_id, st.position"""
+
+
+async def ensure(tx: Transaction, new_id: int, *, key: str, family: str, name: str) -> Tag:
+    """The tag with that key, made with `new_id` where there is none."""
+    row = {"id": new_id, "key": key, "family": family, "name": name, "now": now_ms()}
+    await tx.execute(_UPSERT, row)
+    tag = await tx.fetch_one(_GET, {"key": key}, Tag)
+    assert tag is not None
+    return tag
+
+
+async def get(reader: Reader, key: str) -> Tag | None:
+    """A tag by its exact key."""
+    return await reader.fetch_one(_GET, {"key": key}, Tag)
+
+
+async def get_by_id(reader: Reader, tag_id: int) -> Tag | None:
+    """A tag by its id."""
+    return await reader.fetch_one(_GET_BY_ID, {"id": tag_id}, Tag)
+
+
+async def family(reader: Reader, family_key: str) -> list[tuple[Tag, int]]:
+    """The spellings of a family with how many statuses use each, most used first."""
+    rows = await reader.fetch_all(_FAMILY, {"family": family_key})
+    return [(Tag(*row[:4]), row[4]) for row in rows]
+
+
+async def attach(
+    tx: Transaction, status_id: int, tag: Tag, *, spelling: str, position: int
+) -> None:
+    """Put a tag on a status, as spelled there, and count the use."""
+    row = {
+        "tag_id": tag.id,
+        "status_id": status_id,
+        "family": tag.family,
+        "name": spelling,
+        "position": position,
+    }
+    if await tx.execute(_ATTACH, row):
+        await tx.execute(_COUNT_USE, {"id": tag.id, "now": now_ms()})
+
+
+async def detach_all(tx: Transaction, status_id: int) -> None:
+    """Take every tag off a status."""
+    await tx.execute(_DETACH, {"status_id": status_id})
+
+
+async def of_statuses(reader: Reader, ids: Sequence[int]) -> list[StatusTag]:
+    """The tags of several statuses, in order."""
+    if not ids:
+        return []
+    return await reader.fetch_all(_OF_STATUSES, {"ids": list(ids)}, StatusTag)
