@@ -1,6 +1,6 @@
 """What a network keeps about itself: named values."""
 
-from noi.db.database import Database, Transaction
+from noi.db.database import Reader, Transaction
 
 _GET = "SELECT value FROM settings WHERE name = :name"
 _PUT = """INSERT INTO settings (name, value) VALUES (:name, :value)
@@ -13,9 +13,9 @@ _IS_LOCAL = """SELECT 1 FROM users JOIN accounts ON accounts.id = users.account_
 WHERE accounts.id = :id AND accounts.deleted_at IS NULL"""
 
 
-async def get(db: Database, name: str) -> str:
+async def get(reader: Reader, name: str) -> str:
     """A value, or an empty string where nothing is kept under that name."""
-    value: str | None = await db.fetch_value(_GET, {"name": name})
+    value: str | None = await reader.fetch_value(_GET, {"name": name})
     return value or ""
 
 

@@ -1,0 +1,93 @@
+"""Appeals: everyone may ask for another look at what was decided about them."""
+
+from noi.db import accounts as account_table
+from noi.db import enforcements as table
+from noi.db.database import Duplicate, Transaction
+from noi.models.accounts import Viewer
+from noi.models.errors import Conflict, Invalid, NotFound
+from noi.models.moderation import Appeal, EnforcementView
+from noi.services.enforcements import (
+    check_may_judge,
+    check_moderator,
+    checked_reason,
+    reverse_within,
+)
+from noi.services.network import Network
+
+MAX_TEXT = 2_000
+MAX_OPEN = 200
+
+
+async def appeal(network: Network, account_id: int, enforcement_id: int, text: str) -> Appeal:
+    """Appeal once against an enforcement on oneself; disabled people may too.
+
+    Raises NotFound, Invalid for an empty or too long text, Conflict when it was appealed or
+    taken back.
+    """
+    text = text.strip()
+    if not text:
+        raise Invalid("Say why this should be looked at again", field="text", code="ERR_BLANK")
+    if len(text) > MAX_TEXT:
+        raise Invalid(
+            "At most {limit} characters", field="text", code="ERR_TOO_LONG", limit=MAX_TEXT
+        )
+    appeal_id = network.ids.next()
+
+    async def work(tx: Transaction) -> Appeal:
+        enforcement = await table.get(tx, enforcement_id)
+        if enforcement is None or enforcement.account_id != account_id:
+            raise NotFound
+        if enforcement.reversed_at is not None:
+            raise Conflict("This decision was already taken back")
+        await table.insert_appeal(tx, appeal_id, enforcement_id, account_id, text)
+        return await _existing(tx, appeal_id)
+
+    try:
+        return await network.db.transaction(work)
+    except Duplicate:
+        raise Conflict("You have already appealed against this decision") from None
+
+
+async def decide(
+    network: Network, moderator: Viewer, appeal_id: int, *, accepted: bool, answer: str
+) -> Appeal:
+    """Answer an appeal; accepting it takes the enforcement back in the same transaction.
+
+    Raises NotFound, Forbidden, Invalid without an answer, Conflict when it was answered.
+    """
+    check_moderator(moderator)
+    answer = checked_reason(answer, "answer")
+
+    async def work(tx: Transaction) -> Appeal:
+        asked = await _existing(tx, appeal_id)
+        enforcement = await table.get(tx, asked.enforcement_id)
+        if enforcement is None:
+            raise NotFound
+        await check_may_judge(tx, moderator, enforcement)
+        if not await table.decide(tx, appeal_id, moderator.account_id, accepted, answer):
+            raise Conflict("This appeal was already answered")
+        if accepted and enforcement.reversed_at is None:
+            await reverse_within(tx, moderator, enforcement.id, answer)
+        return await _existing(tx, appeal_id)
+
+    return await network.db.transaction(work)
+
+
+async def fetch_open(network: Network, moderator: Viewer) -> list[EnforcementView]:
+    """Appeals that wait for an answer, oldest first, with what they are about."""
+    check_moderator(moderator)
+    asked = await table.open_appeals(network.db, MAX_OPEN)
+    accounts = await account_table.get_many(network.db, [item.account_id for item in asked])
+    views: list[EnforcementView] = []
+    for item in asked:
+        enforcement = await table.get(network.db, item.enforcement_id)
+        if enforcement is not None:
+            views.append(EnforcementView(enforcement, accounts[item.account_id], item))
+    return views
+
+
+async def _existing(tx: Transaction, appeal_id: int) -> Appeal:
+    found = await table.get_appeal(tx, appeal_id)
+    if found is None:
+        raise NotFound
+    return found

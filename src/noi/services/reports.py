@@ -1,0 +1,171 @@
+"""People report accounts and statuses; moderators answer."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from noi.db import accounts as account_table
+from noi.db import jobs
+from noi.db import reports as table
+from noi.db import rules as rule_table
+from noi.db.database import Transaction
+from noi.models.accounts import AccountState, Viewer
+from noi.models.errors import Conflict, Invalid, NotFound
+from noi.models.ids import now_ms
+from noi.models.jobs import Notify
+from noi.models.moderation import Report, ReportCategory, ReportView
+from noi.models.paging import Page
+from noi.services.enforcements import check_moderator, checked_reason
+from noi.services.network import Network
+
+MAX_COMMENT = 1_000
+MAX_STATUSES = 100
+
+_ids = msgspec.json.Decoder(list[int])
+
+
+async def create(
+    network: Network,
+    viewer: Viewer,
+    target_id: int,
+    *,
+    status_ids: Sequence[int] = (),
+    rule_ids: Sequence[int] = (),
+    category: str = "",
+    comment: str = "",
+    forward: bool = False,
+) -> Report:
+    """Report an account, and some of its statuses, to the moderators.
+
+    The category becomes `violation` with rules and `other` without, unless given. Raises NotFound
+    for a missing account or a status that is not its own, Invalid for the rest.
+    """
+    comment = comment.strip()
+    if len(comment) > MAX_COMMENT:
+        raise Invalid(
+            "At most {limit} characters", field="comment", code="ERR_TOO_LONG", limit=MAX_COMMENT
+        )
+    if target_id == viewer.account_id:
+        raise Invalid("You cannot report yourself", field="account_id")
+    if len(status_ids) > MAX_STATUSES:
+        raise Invalid("At most {limit} posts", field="status_ids", limit=MAX_STATUSES)
+    chosen = _category(category, rule_ids)
+    report_id = network.ids.next()
+
+    async def work(tx: Transaction) -> Report:
+        target = await account_table.get(tx, target_id)
+        if target is None or target.state == AccountState.DELETED:
+            raise NotFound
+        kept = sorted(set(status_ids))
+        if await table.statuses_of(tx, target_id, kept) != kept:
+            raise NotFound
+        rules = {rule.id for rule in await rule_table.fetch_all(tx)}
+        if not rules.issuperset(rule_ids):
+            raise Invalid("There is no such rule", field="rule_ids")
+        report = Report(
+            id=report_id,
+            account_id=viewer.account_id,
+            target_id=target_id,
+            status_ids=msgspec.json.encode(kept).decode(),
+            rule_ids=msgspec.json.encode(sorted(set(rule_ids))).decode(),
+            category=chosen,
+            comment=comment,
+            forward=forward and not target.local,
+            created_at=now_ms(),
+            resolved_at=None,
+            resolved_by_id=None,
+            resolution="",
+        )
+        await table.insert(tx, report)
+        await _tell_staff(tx, report)
+        return report
+
+    return await network.db.transaction(work)
+
+
+async def fetch_page(
+    network: Network, moderator: Viewer, page: Page, *, only_open: bool = True
+) -> list[ReportView]:
+    """Reports for moderators, newest first."""
+    check_moderator(moderator)
+    return await _views(network, await table.page(network.db, page, only_open=only_open))
+
+
+async def get(network: Network, moderator: Viewer, report_id: int) -> ReportView:
+    """One report, for moderators."""
+    check_moderator(moderator)
+    report = await table.get(network.db, report_id)
+    if report is None:
+        raise NotFound
+    return (await _views(network, [report]))[0]
+
+
+async def count_open(network: Network) -> int:
+    """How many reports wait for an answer."""
+    return await table.count_open(network.db)
+
+
+async def resolve(network: Network, moderator: Viewer, report_id: int, resolution: str) -> None:
+    """Close a report and keep what was decided; raises Conflict when it is closed."""
+    check_moderator(moderator)
+    resolution = checked_reason(resolution, "resolution")
+
+    async def work(tx: Transaction) -> None:
+        if await table.get(tx, report_id) is None:
+            raise NotFound
+        if not await table.resolve(tx, report_id, moderator.account_id, resolution):
+            raise Conflict("This report is already closed")
+
+    await network.db.transaction(work)
+
+
+async def reopen(network: Network, moderator: Viewer, report_id: int) -> None:
+    """Take a closed report up again."""
+    check_moderator(moderator)
+
+    async def work(tx: Transaction) -> None:
+        if await table.get(tx, report_id) is None:
+            raise NotFound
+        await table.reopen(tx, report_id)
+
+    await network.db.transaction(work)
+
+
+def _category(category: str, rule_ids: Sequence[int]) -> ReportCategory:
+    if not category:
+        return ReportCategory.VIOLATION if rule_ids else ReportCategory.OTHER
+    try:
+        return ReportCategory(category)
+    except ValueError:
+        raise Invalid("There is no such category", field="category", code="ERR_INCLUSION") from None
+
+
+async def _tell_staff(tx: Transaction, report: Report) -> None:
+    for account_id in await table.staff_ids(tx):
+        if account_id == report.account_id:
+            continue
+        notice = Notify(
+            account_id=account_id,
+            kind="admin.report",
+            from_account_id=report.account_id,
+            subject_id=report.id,
+        )
+        await jobs.enqueue(tx, notice)
+
+
+async def _views(network: Network, reports: Sequence[Report]) -> list[ReportView]:
+    people = [id_ for report in reports for id_ in (report.account_id, report.target_id)]
+    accounts = await account_table.get_many(network.db, people)
+    views: list[ReportView] = []
+    for report in reports:
+        rules = await rule_table.get_many(network.db, _ids.decode(report.rule_ids))
+        views.append(
+            ReportView(
+                report=report,
+                reporter=accounts[report.account_id],
+                target=accounts[report.target_id],
+                status_ids=_ids.decode(report.status_ids),
+                rules=rules,
+            )
+        )
+    return views
