@@ -64,3 +64,14 @@ def within(scopes: str, limit: str) -> bool:
 def for_member(scopes: str) -> str:
     """`scopes` without those only staff may be given."""
     return " ".join(name for name in scopes.split() if not name.startswith("admin:"))
+
+
+def allows(given: frozenset[str], needed: str) -> bool:
+    """Whether any of the scopes in `needed` (space-separated) is among those given."""
+    return any(name in given for name in needed.split())
+
+
+@lru_cache(maxsize=512)
+def granted_to(scopes: str, *, staff: bool) -> frozenset[str]:
+    """What a token allows its person now: who is no longer staff has lost the staff's scopes."""
+    return granted(scopes if staff else for_member(scopes))
