@@ -111,6 +111,10 @@ _HOME_STATE = "SELECT home_built_at FROM users WHERE account_id = :id"
 _HOME_BUILT = "UPDATE users SET home_built_at = :now WHERE account_id = :id"
 _PUT_TO_REST = """UPDATE users SET home_built_at = NULL
 WHERE home_built_at < :before AND coalesce(last_active_at, 0) < :before"""
+_EMPTY_RESTING = """DELETE FROM timeline_entries WHERE owner_id IN (
+    SELECT account_id FROM users WHERE home_built_at IS NULL)"""
+_RESTS = """SELECT CASE WHEN home_built_at IS NULL THEN 1 ELSE 0 END FROM users
+WHERE account_id = :id"""
 
 
 async def merge_recent(tx: Transaction, owner_id: int, author_id: int, *, limit: int) -> None:
@@ -136,5 +140,11 @@ async def mark_home_built(tx: Transaction, account_id: int) -> None:
 
 
 async def rest_homes(tx: Transaction, *, before: int) -> None:
-    """Stop keeping up the homes of people who have not come since `before` (ms)."""
-    await tx.execute(_PUT_TO_REST, {"before": before})
+    """Empty the homes of people who have not come since `before` (ms), and keep them so."""
+    if await tx.execute(_PUT_TO_REST, {"before": before}):
+        await tx.execute(_EMPTY_RESTING)
+
+
+async def rests(tx: Transaction, owner_id: int) -> bool:
+    """Whether a timeline is a home that is not kept up; False for lists."""
+    return bool(await tx.fetch_value(_RESTS, {"id": owner_id}))

@@ -40,6 +40,12 @@ _BURY = """UPDATE statuses SET deleted_at = :now, revision = revision + 1
 WHERE id = :id AND deleted_at IS NULL"""
 _ERASE_TEXT = """UPDATE statuses SET text = '', content = '', spoiler_text = '', emojis = '[]',
     card_id = NULL WHERE id = :id AND deleted_at IS NOT NULL"""
+_FORGET_MARKS = (
+    "DELETE FROM favourites WHERE status_id = :id",
+    "DELETE FROM bookmarks WHERE status_id = :id",
+    "DELETE FROM notifications WHERE status_id = :id",
+    "DELETE FROM status_edits WHERE status_id = :id",
+)
 _TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE id = :id"
 _TOUCH_ACCOUNT = """UPDATE accounts SET statuses_count = statuses_count + 1,
     last_status_at = CASE WHEN coalesce(last_status_at, 0) < :at THEN :at ELSE last_status_at END
@@ -137,6 +143,12 @@ async def bury(tx: Transaction, status_id: int) -> bool:
 async def erase_text(tx: Transaction, status_id: int) -> None:
     """Forget what a tombstone once said."""
     await tx.execute(_ERASE_TEXT, {"id": status_id})
+
+
+async def forget_marks(tx: Transaction, status_id: int) -> None:
+    """Remove the favourites, bookmarks, notifications and earlier versions of a status."""
+    for sql in _FORGET_MARKS:
+        await tx.execute(sql, {"id": status_id})
 
 
 async def touch(tx: Transaction, status_id: int) -> None:

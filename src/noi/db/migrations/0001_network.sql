@@ -398,6 +398,7 @@ CREATE TABLE bookmarks (
     UNIQUE (account_id, status_id)
 );
 CREATE INDEX bookmarks_page ON bookmarks (account_id, id DESC);
+CREATE INDEX bookmarks_status ON bookmarks (status_id);
 
 CREATE TABLE pins (
     account_id BIGINT NOT NULL,

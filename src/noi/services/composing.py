@@ -1,0 +1,244 @@
+"""From what a person typed to what is stored: checks, mentions, HTML, language."""
+
+import msgspec
+
+from noi.db import accounts, emojis, statuses, users
+from noi.db import media as media_rows
+from noi.models.accounts import Account, AccountState, User
+from noi.models.composition import Composition, NewPoll
+from noi.models.errors import Invalid, NotFound
+from noi.models.media import MediaAttachment, MediaState
+from noi.models.statuses import VISIBILITIES, ContentType, Status, Visibility
+from noi.services.network import Network
+from noi.text import language as languages
+from noi.text.clean import clean_text
+from noi.text.counting import status_length
+from noi.text.emojis import find_shortcodes
+from noi.text.entities import find_mentions
+from noi.text.format import Formatted, MentionTarget, format_status
+
+MAX_CHARACTERS = 10_000
+MAX_MEDIA = 4
+MAX_MENTIONS = 100
+MAX_TAGS = 50
+MIN_POLL_OPTIONS = 2
+MAX_POLL_OPTIONS = 8
+MAX_POLL_OPTION_CHARACTERS = 100
+MIN_POLL_SECONDS = 5 * 60
+MAX_POLL_SECONDS = 31 * 24 * 3600
+
+
+class UnexpectedMentions(Invalid):
+    """The text names accounts that the app did not expect (`allowed_mentions`)."""
+
+    def __init__(self, unexpected: list[Account]) -> None:
+        super().__init__("Your post would be sent to unexpected accounts")
+        self.accounts = unexpected
+
+
+class Composed(msgspec.Struct):
+    """All that `services.statuses` needs to write a status in one transaction."""
+
+    composition: Composition
+    formatted: Formatted
+    visibility: Visibility
+    sensitive: bool
+    language: str
+    emojis: list[str]
+    media: list[MediaAttachment]
+    parent: Status | None
+
+
+async def compose(
+    network: Network, author_id: int, composition: Composition, *, edits: Status | None = None
+) -> Composed:
+    """Check and format; `edits` is the status that is being edited, whose media may stay.
+
+    Raises Invalid with what is wrong, NotFound for an unknown parent.
+    """
+    user = await users.get(network.db, author_id)
+    if user is None:
+        raise NotFound
+    composition = _cleaned(composition)
+    _check_lengths(composition)
+    parent = await _parent(network, author_id, composition, edits)
+    attachments = await _attachments(network, author_id, composition.media_ids, edits)
+    if not (composition.text or attachments or composition.poll):
+        raise Invalid("A post needs text, media or a poll", field="status", code="ERR_BLANK")
+    formatted = await format_text(network, composition)
+    _check_formatted(formatted)
+    await _check_expected(network, author_id, formatted, composition.allowed_mentions)
+    return Composed(
+        composition=composition,
+        formatted=formatted,
+        visibility=edits.visibility if edits else _visibility(composition, user, parent),
+        sensitive=_sensitive(composition, user),
+        language=_language(composition, user, formatted),
+        emojis=await _known_emojis(network, composition),
+        media=attachments,
+        parent=parent,
+    )
+
+
+async def format_text(network: Network, composition: Composition) -> Formatted:
+    """The text as HTML, its mentions resolved to accounts known here."""
+    targets: dict[tuple[str, str], MentionTarget] = {}
+    own_host = network.settings.host
+    for username, domain in find_mentions(composition.text)[:MAX_MENTIONS]:
+        host = "" if domain is None or domain.lower() == own_host else domain.lower()
+        account = await accounts.get_by_handle(network.db, username, host)
+        if account is not None and account.state <= AccountState.LIMITED:
+            target = MentionTarget(account.id, account.username, account.url)
+            targets[username.lower(), host] = target
+
+    def mention(username: str, domain: str | None) -> MentionTarget | None:
+        host = "" if domain is None or domain.lower() == own_host else domain.lower()
+        return targets.get((username.lower(), host))
+
+    def tag_url(name: str) -> str:
+        return f"{network.settings.origin}/tags/{name}"
+
+    return format_status(
+        composition.text, composition.content_type, mention=mention, tag_url=tag_url
+    )
+
+
+def check_poll(poll: NewPoll) -> None:
+    """Raises Invalid for a poll that cannot be."""
+    options = [option.strip() for option in poll.options]
+    if not MIN_POLL_OPTIONS <= len(options) <= MAX_POLL_OPTIONS:
+        raise Invalid(
+            "A poll has {least} to {most} choices",
+            field="poll",
+            least=MIN_POLL_OPTIONS,
+            most=MAX_POLL_OPTIONS,
+        )
+    if not all(options) or len({option.casefold() for option in options}) < len(options):
+        raise Invalid("The choices of a poll must differ and not be empty", field="poll")
+    if max(map(len, options)) > MAX_POLL_OPTION_CHARACTERS:
+        raise Invalid(
+            "A poll's choice has at most {most} characters",
+            field="poll",
+            code="ERR_TOO_LONG",
+            most=MAX_POLL_OPTION_CHARACTERS,
+        )
+    if not MIN_POLL_SECONDS <= poll.expires_in <= MAX_POLL_SECONDS:
+        raise Invalid("A poll lasts from five minutes to a month", field="poll")
+
+
+def _cleaned(composition: Composition) -> Composition:
+    return msgspec.structs.replace(
+        composition,
+        text=clean_text(composition.text).strip(),
+        spoiler_text=" ".join(clean_text(composition.spoiler_text).split()),
+        media_ids=list(dict.fromkeys(composition.media_ids)),
+    )
+
+
+def _check_lengths(composition: Composition) -> None:
+    if len(composition.text) > 20 * MAX_CHARACTERS or (
+        status_length(composition.text) + status_length(composition.spoiler_text) > MAX_CHARACTERS
+    ):
+        raise Invalid(
+            "A post has at most {most} characters",
+            field="status",
+            code="ERR_TOO_LONG",
+            most=MAX_CHARACTERS,
+        )
+    if composition.content_type not in (ContentType.PLAIN, ContentType.MARKDOWN):
+        raise Invalid("A post is text/plain or text/markdown", field="content_type")
+    if composition.visibility and composition.visibility not in VISIBILITIES:
+        raise Invalid(
+            "There is no visibility of that name", field="visibility", code="ERR_INCLUSION"
+        )
+    if composition.language and not languages.valid_language(composition.language):
+        raise Invalid("There is no language of that code", field="language")
+    if len(composition.media_ids) > MAX_MEDIA:
+        raise Invalid("A post has at most {most} attachments", field="media_ids", most=MAX_MEDIA)
+    if composition.poll is not None:
+        check_poll(composition.poll)
+
+
+def _check_formatted(formatted: Formatted) -> None:
+    if len(formatted.mentions) > MAX_MENTIONS or len(formatted.tags) > MAX_TAGS:
+        raise Invalid(
+            "A post names at most {people} people and {tags} hashtags",
+            field="status",
+            people=MAX_MENTIONS,
+            tags=MAX_TAGS,
+        )
+
+
+async def _parent(
+    network: Network, author_id: int, composition: Composition, edits: Status | None
+) -> Status | None:
+    if edits is not None or composition.in_reply_to_id is None:
+        return None
+    parent = await statuses.get_visible(network.db, composition.in_reply_to_id, author_id)
+    if parent is not None and parent.reblog_of_id is not None:
+        parent = await statuses.get_visible(network.db, parent.reblog_of_id, author_id)
+    if parent is None:
+        raise NotFound("The post you answer is no longer there")
+    return parent
+
+
+async def _attachments(
+    network: Network, author_id: int, ids: list[int], edits: Status | None
+) -> list[MediaAttachment]:
+    if not ids:
+        return []
+    found = {row.id: row for row in await media_rows.get_many(network.db, ids)}
+    attachments: list[MediaAttachment] = []
+    for id_ in ids:
+        row = found.get(id_)
+        if row is None or row.account_id != author_id:
+            raise Invalid("An attachment was not found", field="media_ids")
+        if row.status_id is not None and (edits is None or row.status_id != edits.id):
+            raise Invalid("An attachment belongs to another post", field="media_ids")
+        if row.state != MediaState.READY:
+            raise Invalid(
+                "An attachment is not processed yet; try again in a moment", field="media_ids"
+            )
+        attachments.append(row)
+    return attachments
+
+
+async def _check_expected(
+    network: Network, author_id: int, formatted: Formatted, allowed: list[int] | None
+) -> None:
+    if allowed is None:
+        return
+    named = {target.id for target in formatted.mentions} - {author_id, *allowed}
+    if named:
+        found = await accounts.get_many(network.db, sorted(named))
+        raise UnexpectedMentions(list(found.values()))
+
+
+def _visibility(composition: Composition, user: User, parent: Status | None) -> Visibility:
+    if composition.visibility:
+        return VISIBILITIES[composition.visibility]
+    chosen = VISIBILITIES.get(user.default_visibility, Visibility.PUBLIC)
+    return max(chosen, parent.visibility) if parent is not None else chosen
+
+
+def _sensitive(composition: Composition, user: User) -> bool:
+    if composition.spoiler_text:
+        return True
+    return user.default_sensitive if composition.sensitive is None else composition.sensitive
+
+
+def _language(composition: Composition, user: User, formatted: Formatted) -> str:
+    if composition.language:
+        return composition.language
+    return languages.guess(formatted.plain) or user.default_language or user.locale
+
+
+async def _known_emojis(network: Network, composition: Composition) -> list[str]:
+    options = composition.poll.options if composition.poll else []
+    text = " ".join([composition.spoiler_text, composition.text, *options])
+    codes = list(dict.fromkeys(find_shortcodes(text)))
+    if not codes:
+        return []
+    known = await emojis.by_shortcodes(network.db, codes)
+    local = {emoji.shortcode for emoji in known if not emoji.domain}
+    return [code for code in codes if code in local]

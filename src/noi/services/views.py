@@ -1,0 +1,98 @@
+"""Everything a reader sees of statuses, loaded in a handful of queries for a whole page."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from noi.db import accounts, apps, cards, emojis, media, mentions, polls, statuses, tags
+from noi.models.accounts import Account
+from noi.models.media import MediaAttachment
+from noi.models.statuses import CustomEmoji, Mention, Status, StatusTag, StatusView
+from noi.services.network import Network
+
+
+async def load(network: Network, ids: Sequence[int]) -> dict[int, StatusView]:
+    """Views of statuses by id, reblogged statuses inside.
+
+    The caller has applied the visibility rule to these ids and to what they reblog.
+    """
+    rows = await statuses.get_many(network.db, ids)
+    reblogged = [row.reblog_of_id for row in rows.values() if row.reblog_of_id is not None]
+    if reblogged:
+        rows = {**await statuses.get_many(network.db, reblogged), **rows}
+    views = await _views(network, list(rows.values()))
+    for view in views.values():
+        if view.status.reblog_of_id is not None:
+            view.reblog = views.get(view.status.reblog_of_id)
+    return {id_: views[id_] for id_ in ids if id_ in views}
+
+
+async def load_one(network: Network, status_id: int) -> StatusView | None:
+    """The view of one status that the caller may show."""
+    return (await load(network, [status_id])).get(status_id)
+
+
+async def _views(network: Network, rows: Sequence[Status]) -> dict[int, StatusView]:
+    db = network.db
+    authors = await accounts.get_many(db, [row.account_id for row in rows])
+    views = {
+        row.id: StatusView(row, authors[row.account_id])
+        for row in rows
+        if row.account_id in authors
+    }
+    attachments = await media.of_statuses(db, [row.id for row in rows if row.has_media])
+    named = await mentions.of_statuses(db, [row.id for row in rows if row.has_mentions])
+    tagged = await tags.of_statuses(db, [row.id for row in rows if row.has_tags])
+    _share(views, attachments, named, tagged)
+    found_polls = await polls.views(db, _some(row.poll_id for row in rows))
+    found_cards = await cards.get_many(db, _some(row.card_id for row in rows))
+    found_apps = await apps.get_many(db, _some(row.app_id for row in rows))
+    drawn = await _emojis(network, rows, authors.values())
+    for view in views.values():
+        row = view.status
+        view.poll = found_polls.get(row.poll_id or 0)
+        view.card = found_cards.get(row.card_id or 0)
+        view.app = found_apps.get(row.app_id or 0)
+        view.emojis = _drawn(drawn, row.emojis, view.account.domain)
+        view.account_emojis = _drawn(drawn, view.account.emojis, view.account.domain)
+    return views
+
+
+def _share(
+    views: dict[int, StatusView],
+    attachments: Iterable[MediaAttachment],
+    named: Iterable[Mention],
+    tagged: Iterable[StatusTag],
+) -> None:
+    for attachment in attachments:
+        views[attachment.status_id or 0].media.append(attachment)
+    for mention in named:
+        if not mention.silent:
+            views[mention.status_id].mentions.append(mention)
+    for tag in tagged:
+        views[tag.status_id].tags.append(tag)
+
+
+def _some(ids: Iterable[int | None]) -> list[int]:
+    return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
+
+
+async def _emojis(
+    network: Network, rows: Iterable[Status], authors: Iterable[Account]
+) -> dict[tuple[str, str], CustomEmoji]:
+    texts = [row.emojis for row in rows] + [author.emojis for author in authors]
+    codes = {code for text in texts if text != "[]" for code in _shortcodes(text)}
+    if not codes:
+        return {}
+    found = await emojis.by_shortcodes(network.db, sorted(codes))
+    return {(emoji.shortcode, emoji.domain): emoji for emoji in found}
+
+
+def _drawn(drawn: dict[tuple[str, str], CustomEmoji], codes: str, domain: str) -> list[CustomEmoji]:
+    if codes == "[]":
+        return []
+    return [drawn[code, domain] for code in _shortcodes(codes) if (code, domain) in drawn]
+
+
+def _shortcodes(text: str) -> list[str]:
+    return msgspec.json.decode(text, type=list[str])
