@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -44,18 +46,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> "pytest.TestReport":
-    report: pytest.TestReport = yield
-    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if IN_CI and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"skipped, which counts as failed here: {call.excinfo}"
+        report.longrepr = f"skipped, which counts as failed here: {_reason(report)}"
     return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = terminalreporter.stats.get("skipped", [])
-    reasons = {str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple)}
-    for reason in sorted(reasons):
-        count = sum(str(report.longrepr[2]) == reason for report in skipped)
+    skipped: list[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
+    for reason, count in sorted(Counter(_reason(report) for report in skipped).items()):
         terminalreporter.write_line(f"NOT TESTED ({count} tests): {reason}", yellow=True)
+
+
+def _reason(report: pytest.TestReport) -> str:
+    details = report.longrepr
+    return str(details[2] if isinstance(details, tuple) else details)  # (file, line, reason)

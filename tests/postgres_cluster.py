@@ -6,6 +6,7 @@ nothing stays behind, not even after a `kill -9`.
 
 import asyncio
 import fcntl
+import importlib
 import os
 import select
 import shutil
@@ -19,10 +20,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from noi.db.connect import connect
 from noi.db.migrate import migrate
+
+asyncpg: Any = importlib.import_module("asyncpg")  # it has no types
 
 FOLDER = "TESTRIG_FOLDER"
 _OPTIONS = {
@@ -66,8 +67,7 @@ def _url(folder: Path, name: str) -> str:
 
 
 async def _connect(folder: Path) -> Any:
-    connection: Any = await asyncpg.connect(_url(folder, "postgres"))  # pyright: ignore[reportUnknownMemberType]
-    return connection
+    return await asyncpg.connect(_url(folder, "postgres"))
 
 
 def _ensure_running(folder: Path) -> None:

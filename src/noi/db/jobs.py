@@ -46,7 +46,7 @@ WHERE state = 'ready' AND (ordering_key IS NULL OR NOT EXISTS (
     SELECT 1 FROM jobs e
     WHERE e.ordering_key = j.ordering_key AND e.state IN ('ready', 'running')
     AND (e.id < j.id OR e.state = 'running')))"""
-_NEXT_DUE = f"SELECT run_at {_RUNNABLE} ORDER BY run_at, id LIMIT 1"
+NEXT_DUE = f"SELECT run_at {_RUNNABLE} ORDER BY run_at, id LIMIT 1"
 # The unique key goes, so that a failed job may wait again beside a newer equal one.
 _CLAIM = f"""WITH due AS MATERIALIZED (
     SELECT id {_RUNNABLE} AND run_at <= :now
@@ -113,7 +113,7 @@ async def waiting_keys(db: Database, keys: list[str]) -> set[str]:
 
 async def next_due(db: Database) -> int | None:
     """When the first job that nothing holds back is to run (ms), perhaps in the past."""
-    return await db.fetch_value(_NEXT_DUE)
+    return await db.fetch_value(NEXT_DUE)
 
 
 async def claim(
