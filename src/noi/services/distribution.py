@@ -5,7 +5,6 @@ from noi.db.database import Transaction
 from noi.models.ids import now_ms
 from noi.models.jobs import (
     AnnounceEdit,
-    CleanDeletedStatus,
     DistributeStatus,
     MergeTimeline,
     Notify,

@@ -1,0 +1,39 @@
+"""Favourite a status and take it back."""
+
+from noi.db import favourites, jobs, statuses
+from noi.db.database import Transaction
+from noi.models.jobs import Notify
+from noi.services import notifications
+from noi.services.network import Network
+from noi.services.reblogs import target
+
+
+async def favourite(network: Network, account_id: int, status_id: int) -> int:
+    """Favourite what the account sees; answers the status's id. Raises NotFound."""
+    status = await target(network, account_id, status_id)
+
+    async def work(tx: Transaction) -> None:
+        if not await favourites.insert(tx, network.ids.next(), account_id, status.id):
+            return
+        await statuses.count(tx, status.id, "favourites_count", 1)
+        if status.account_id != account_id:
+            await jobs.enqueue(tx, Notify(status.account_id, "favourite", account_id, status.id))
+
+    await network.db.transaction(work)
+    return status.id
+
+
+async def unfavourite(network: Network, account_id: int, status_id: int) -> int:
+    """Take a favourite back, if there is one; answers the status's id."""
+    status = await target(network, account_id, status_id)
+
+    async def work(tx: Transaction) -> None:
+        if not await favourites.delete(tx, account_id, status.id):
+            return
+        await statuses.count(tx, status.id, "favourites_count", -1)
+        await notifications.withdraw(
+            tx, "favourite", from_account_id=account_id, status_id=status.id
+        )
+
+    await network.db.transaction(work)
+    return status.id

@@ -1,0 +1,122 @@
+"""Reblog and undo it."""
+
+from noi.db import accounts, jobs, statuses, timelines
+from noi.db.database import Transaction
+from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.ids import now_ms
+from noi.models.jobs import DistributeStatus, Notify
+from noi.models.statuses import VISIBILITIES, ContentType, Status, StatusView, Visibility
+from noi.services import notifications, views
+from noi.services.network import Network
+from noi.services.statuses import bury
+
+
+async def reblog(
+    network: Network, account_id: int, status_id: int, *, visibility: str = ""
+) -> StatusView:
+    """Reblog a status, or answer the reblog there is already.
+
+    Raises NotFound for what the account may not see, Forbidden for what is not public enough.
+    """
+    status = await target(network, account_id, status_id)
+    if visibility and visibility not in VISIBILITIES:
+        raise Invalid("There is no visibility of that name", field="visibility")
+    if status.visibility == Visibility.DIRECT or (
+        status.visibility == Visibility.PRIVATE and status.account_id != account_id
+    ):
+        raise Forbidden("This action is not allowed")
+    account = await accounts.get(network.db, account_id)
+    if account is None:
+        raise NotFound
+    chosen = VISIBILITIES.get(visibility, status.visibility)
+    row = _new_reblog(network, account.username, account_id, status, chosen)
+
+    async def work(tx: Transaction) -> int:
+        if await statuses.insert_reblog(tx, row, local=True) is None:
+            existing = await statuses.get_reblog(tx, status.id, account_id)
+            if existing is None:
+                raise NotFound
+            return existing.id
+        await timelines.insert(tx, account_id, row.id)
+        await jobs.enqueue(tx, DistributeStatus(row.id))
+        if status.account_id != account_id:
+            await jobs.enqueue(tx, Notify(status.account_id, "reblog", account_id, status.id))
+        return row.id
+
+    view = await views.load_one(network, await network.db.transaction(work))
+    if view is None:
+        raise NotFound
+    return view
+
+
+async def unreblog(network: Network, account_id: int, status_id: int) -> StatusView:
+    """Take back a reblog, if there is one, and answer the reblogged status."""
+    status = await target(network, account_id, status_id)
+    existing = await statuses.get_reblog(network.db, status.id, account_id)
+    if existing is not None:
+
+        async def work(tx: Transaction) -> None:
+            await bury(tx, existing)
+            await notifications.withdraw(
+                tx, "reblog", from_account_id=account_id, status_id=status.id
+            )
+
+        await network.db.transaction(work)
+    view = await views.load_one(network, status.id)
+    if view is None:
+        raise NotFound
+    return view
+
+
+async def target(network: Network, account_id: int, status_id: int) -> Status:
+    """The status an act is about: for a reblog, what it reblogs. Raises NotFound if hidden."""
+    status = await statuses.get_visible(network.db, status_id, account_id)
+    if status is not None and status.reblog_of_id is not None:
+        status = await statuses.get_visible(network.db, status.reblog_of_id, account_id)
+    if status is None:
+        raise NotFound
+    return status
+
+
+def _new_reblog(
+    network: Network, username: str, account_id: int, status: Status, visibility: Visibility
+) -> Status:
+    id_ = network.ids.next()
+    address = f"{network.settings.origin}/users/{username}/statuses/{id_}/activity"
+    return Status(
+        id=id_,
+        account_id=account_id,
+        uri=address,
+        url=address,
+        visibility=max(visibility, status.visibility),
+        local_only=status.local_only,
+        group_id=None,
+        in_reply_to_id=None,
+        in_reply_to_account_id=None,
+        reblog_of_id=status.id,
+        reblog_of_account_id=status.account_id,
+        quote_of_id=None,
+        conversation_id=status.conversation_id,
+        text="",
+        content_type=ContentType.PLAIN,
+        content="",
+        spoiler_text="",
+        sensitive=False,
+        language=status.language,
+        emojis="[]",
+        poll_id=None,
+        card_id=None,
+        has_media=False,
+        has_mentions=False,
+        has_tags=False,
+        app_id=None,
+        created_at=now_ms(),
+        edited_at=None,
+        deleted_at=None,
+        hidden_at=None,
+        replies_count=0,
+        reblogs_count=0,
+        favourites_count=0,
+        quotes_count=0,
+        revision=1,
+    )
