@@ -3,6 +3,7 @@
 import msgspec
 
 from noi.db.database import Reader, Transaction
+from noi.models.accounts import AccountState, Role
 from noi.models.ids import now_ms
 
 
@@ -18,9 +19,25 @@ class Session(msgspec.Struct, array_like=True):
     expires_at: int
 
 
+class SignedIn(msgspec.Struct, array_like=True):
+    """A session with what a door must know of its person."""
+
+    account_id: int
+    role: Role
+    locale: str
+    filters_revision: int
+    state: AccountState
+    csrf_token: str
+    last_used_at: int
+
+
 _COLUMNS = ", ".join(Session.__struct_fields__)
-_GET = f"""SELECT {_COLUMNS} FROM sessions
-WHERE id_hash = :id_hash AND expires_at > :now"""
+_SIGNED_IN = """SELECT s.account_id, u.role, u.locale, u.filters_revision, a.state, s.csrf_token,
+    s.last_used_at
+FROM sessions s
+JOIN users u ON u.account_id = s.account_id
+JOIN accounts a ON a.id = s.account_id
+WHERE s.id_hash = :id_hash AND s.expires_at > :now"""
 _BY_ACCOUNT = f"""SELECT {_COLUMNS} FROM sessions
 WHERE account_id = :account_id AND expires_at > :now ORDER BY last_used_at DESC"""
 _INSERT = f"""INSERT INTO sessions ({_COLUMNS})
@@ -32,9 +49,9 @@ _DELETE_ALL = """DELETE FROM sessions
 WHERE account_id = :account_id AND id_hash <> :except_hash"""
 
 
-async def get(reader: Reader, id_hash: bytes) -> Session | None:
-    """A session that has not expired."""
-    return await reader.fetch_one(_GET, {"id_hash": id_hash, "now": now_ms()}, Session)
+async def signed_in(reader: Reader, id_hash: bytes) -> SignedIn | None:
+    """Whose session this is, unless it has expired."""
+    return await reader.fetch_one(_SIGNED_IN, {"id_hash": id_hash, "now": now_ms()}, SignedIn)
 
 
 async def by_account(reader: Reader, account_id: int) -> list[Session]:

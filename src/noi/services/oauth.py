@@ -3,8 +3,6 @@
 See https://docs.joinmastodon.org/methods/oauth/ and RFC 6749, 7009, 7636.
 """
 
-import asyncio
-import logging
 from urllib.parse import urlencode
 
 import msgspec
@@ -17,17 +15,13 @@ from noi.models.errors import Forbidden, Invalid, NoiError, NotFound
 from noi.models.ids import now_ms
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.statuses import App
+from noi.services import usage
 from noi.services.network import Network
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 CODE_LIFE_MS = 10 * 60_000
-USE_NOTED_MS = 3_600_000
 _CHALLENGE_LENGTH = 43
 _VERIFIER_LENGTHS = range(43, 129)
-
-_log = logging.getLogger("noi.oauth")
-_noting: set[int] = set()
-_background: set[asyncio.Task[None]] = set()
 
 
 class OAuthError(NoiError):
@@ -84,7 +78,12 @@ async def authenticate(network: Network, token: str, *, unfinished: bool = False
         require_finished(confirmed_at, approved_at)
     if state >= AccountState.DISABLED:
         raise Forbidden("Your login is currently disabled")
-    _note_use(network, token_id, account_id, used_at or 0)
+
+    async def note(tx: Transaction, before: int) -> None:
+        await tokens.touch(tx, token_id, before)
+        await users.touch(tx, account_id, before)
+
+    usage.note(network, token_id, used_at or 0, note)
     given = scopes.granted_to(names, staff=role != "member")
     return Grant(token_id, app_id, given, Viewer(account_id, Role(role), locale, revision))
 
@@ -306,27 +305,3 @@ async def revoke_all(tx: Transaction, account_id: int) -> None:
 async def _revoke(tx: Transaction, token_id: int, account_id: int | None) -> None:
     if await tokens.delete(tx, token_id):
         await live.publish(tx, LiveEvent(LiveKind.TOKEN_REVOKED, token_id, account_id or 0))
-
-
-def _note_use(network: Network, token_id: int, account_id: int, used_at: int) -> None:
-    """At most once an hour, and after the answer, write that a token was used."""
-    before = now_ms() - USE_NOTED_MS
-    if used_at > before or token_id in _noting:
-        return
-
-    async def work(tx: Transaction) -> None:
-        await tokens.touch(tx, token_id, before)
-        await users.touch(tx, account_id, before)
-
-    async def note() -> None:
-        try:
-            await network.db.transaction(work)
-        except Exception:
-            _log.warning("the use of a token could not be noted", exc_info=True)
-        finally:
-            _noting.discard(token_id)
-
-    _noting.add(token_id)
-    task = asyncio.create_task(note())
-    _background.add(task)
-    task.add_done_callback(_background.discard)
