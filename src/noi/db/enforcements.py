@@ -2,7 +2,6 @@
 
 from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
-from noi.models.accounts import Role
 from noi.models.ids import now_ms
 from noi.models.moderation import Appeal, Enforcement, EnforcementAction
 from noi.models.paging import Page
@@ -11,7 +10,6 @@ _COLUMNS = ", ".join(f"e.{name}" for name in Enforcement.__struct_fields__)
 _APPEAL_COLUMNS = ", ".join(f"p.{name}" for name in Appeal.__struct_fields__)
 
 _LOCK_ACCOUNT = "UPDATE accounts SET revision = revision WHERE id = :id"
-_ROLE = "SELECT role FROM users WHERE account_id = :id"
 _INSERT = """INSERT INTO enforcements (id, moderator_id, account_id, status_id, action, rule_id,
     rule_text, reason, report_id, created_at)
 VALUES (:id, :moderator_id, :account_id, :status_id, :action, :rule_id,
@@ -48,12 +46,6 @@ WHERE id = :id AND decided_at IS NULL"""
 async def lock_account(tx: Transaction, account_id: int) -> None:
     """Let only this transaction enforce on an account until it ends."""
     await tx.execute(_LOCK_ACCOUNT, {"id": account_id})
-
-
-async def role_of(reader: Reader, account_id: int) -> Role:
-    """The role of an account; those of other servers are members."""
-    value: str | None = await reader.fetch_value(_ROLE, {"id": account_id})
-    return Role(value or Role.MEMBER)
 
 
 async def insert(tx: Transaction, new: Enforcement) -> None:

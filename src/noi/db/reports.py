@@ -25,8 +25,6 @@ _REOPEN = """UPDATE reports SET resolved_at = NULL, resolved_by_id = NULL, resol
 WHERE id = :id"""
 _STATUSES_OF = """SELECT id FROM statuses
 WHERE account_id = :account_id AND deleted_at IS NULL AND id @in(:ids) ORDER BY id"""
-_STAFF = """SELECT account_id FROM users
-WHERE role IN ('moderator', 'admin', 'owner') ORDER BY account_id"""
 
 
 async def insert(tx: Transaction, new: Report) -> None:
@@ -73,8 +71,3 @@ async def statuses_of(reader: Reader, account_id: int, ids: Sequence[int]) -> li
         return []
     params = {"account_id": account_id, "ids": list(ids)}
     return [row[0] for row in await reader.fetch_all(_STATUSES_OF, params)]
-
-
-async def staff_ids(reader: Reader) -> list[int]:
-    """Moderators, admins and the owner."""
-    return [row[0] for row in await reader.fetch_all(_STAFF)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from noi.db import accounts as account_table
 from noi.db import enforcements as table
-from noi.db import jobs, live
+from noi.db import jobs, live, users
 from noi.db import reports as report_table
 from noi.db import rules as rule_table
 from noi.db import statuses as status_table
@@ -117,7 +117,7 @@ async def check_may_judge(
     if moderator is None:
         return
     decided_by = enforcement.moderator_id
-    least = await table.role_of(tx, decided_by) if decided_by else Role.MODERATOR
+    least = await _role_of(tx, decided_by) if decided_by else Role.MODERATOR
     if moderator.role.rank < max(least.rank, Role.MODERATOR.rank):
         raise Forbidden("Only someone of equal or higher rank may overrule this decision")
     if moderator.account_id == enforcement.account_id:
@@ -186,12 +186,16 @@ async def _lock_target(tx: Transaction, moderator: Viewer | None, account_id: in
     if account is None or account.state == AccountState.DELETED:
         raise NotFound
     check_moderator(moderator)
-    role = await table.role_of(tx, account_id)
+    role = await _role_of(tx, account_id)
     if role == Role.OWNER:
         raise Forbidden("Nobody may act against the owner of a network")
     if moderator is not None and role.rank >= moderator.role.rank:
         raise Forbidden("Nobody may act against people of equal or higher rank")
     return account
+
+
+async def _role_of(tx: Transaction, account_id: int) -> Role:
+    return (await users.roles(tx, [account_id])).get(account_id, Role.MEMBER)
 
 
 async def _rule_text(tx: Transaction, rule_id: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from noi.db import accounts as account_table
-from noi.db import jobs
+from noi.db import jobs, users
 from noi.db import reports as table
 from noi.db import rules as rule_table
 from noi.db.database import Transaction
@@ -141,7 +141,7 @@ def _category(category: str, rule_ids: Sequence[int]) -> ReportCategory:
 
 
 async def _tell_staff(tx: Transaction, report: Report) -> None:
-    for account_id in await table.staff_ids(tx):
+    for account_id in await users.staff(tx):
         if account_id == report.account_id:
             continue
         notice = Notify(

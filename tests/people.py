@@ -1,0 +1,37 @@
+"""People for tests of services, without the cost of a password."""
+
+from noi.db import accounts, users
+from noi.db.database import Transaction
+from noi.models.accounts import Role, Viewer
+from noi.models.ids import now_ms
+from noi.services.network import Network
+
+
+async def join(network: Network, name: str, role: Role = Role.MEMBER, email: str = "") -> Viewer:
+    """A confirmed and approved local account, as the viewer that it is in its browser."""
+    account_id = network.ids.next()
+    origin = network.settings.origin
+    now = now_ms()
+
+    async def work(tx: Transaction) -> None:
+        account = accounts.NewAccount(
+            id=account_id,
+            username=name,
+            uri=f"{origin}/users/{name}",
+            url=f"{origin}/@{name}",
+            discoverable=True,
+        )
+        await accounts.insert_local(tx, account)
+        user = users.NewUser(
+            account_id=account_id,
+            email=email,
+            password_hash="",
+            role=role,
+            locale="vi",
+            confirmed_at=now,
+            approved_at=now,
+        )
+        await users.insert(tx, user)
+
+    await network.db.transaction(work)
+    return Viewer(account_id=account_id, role=role, locale="vi", filters_revision=0)
