@@ -77,3 +77,72 @@ async def hashtag(
         remote=remote,
         only_media=only_media,
     )
+
+
+async def public(
+    network: Network,
+    viewer_id: int,
+    page: Page,
+    *,
+    local: bool = False,
+    remote: bool = False,
+    only_media: bool = False,
+) -> list[StatusRef]:
+    """Public statuses of everyone, of this network, or of others."""
+    return await timelines.public(
+        network.db, viewer_id, page, local=local, remote=remote, only_media=only_media
+    )
+
+
+async def by_account(
+    network: Network,
+    viewer_id: int,
+    account_id: int,
+    page: Page,
+    *,
+    only_media: bool = False,
+    exclude_replies: bool = False,
+    exclude_reblogs: bool = False,
+    tag: str = "",
+) -> list[StatusRef]:
+    """What one account posted and reblogged, as far as the viewer may see it."""
+    return await timelines.by_account(
+        network.db,
+        viewer_id,
+        account_id,
+        page,
+        only_media=only_media,
+        exclude_replies=exclude_replies,
+        exclude_reblogs=exclude_reblogs,
+        tag_key=tag_key(tag) if tag else "",
+    )
+
+
+async def pinned(network: Network, viewer_id: int, account_id: int) -> list[StatusRef]:
+    """What an account has pinned, last first."""
+    return await timelines.pinned(network.db, viewer_id, account_id)
+
+
+async def favourited(network: Network, viewer: Viewer, page: Page) -> list[StatusRef]:
+    """What the viewer has favourited, last first; paged by `page_id`."""
+    return await timelines.favourited(network.db, viewer.account_id, page)
+
+
+async def bookmarked(network: Network, viewer: Viewer, page: Page) -> list[StatusRef]:
+    """What the viewer has bookmarked, last first; paged by `page_id`."""
+    return await timelines.bookmarked(network.db, viewer.account_id, page)
+
+
+async def direct(network: Network, viewer: Viewer, page: Page) -> list[StatusRef]:
+    """Direct statuses from and to the viewer."""
+    return await timelines.direct(network.db, viewer.account_id, page)
+
+
+async def with_link(network: Network, viewer_id: int, url: str, page: Page) -> list[StatusRef]:
+    """Public statuses with a preview card of that address."""
+    return await timelines.with_link(network.db, viewer_id, url, page)
+
+
+async def by_ids(network: Network, viewer_id: int, ids: list[int]) -> list[StatusRef]:
+    """Those of some statuses that the viewer may see, in the order of `ids`."""
+    return await timelines.by_ids(network.db, viewer_id, ids)

@@ -1,0 +1,45 @@
+"""MediaAttachment: https://docs.joinmastodon.org/entities/MediaAttachment/"""
+
+import msgspec
+
+from noi.models.media import MediaAttachment, MediaState
+from noi.services.network import Network
+
+
+class MediaEntity(msgspec.Struct):
+    id: str
+    type: str
+    url: str | None
+    preview_url: str | None
+    remote_url: str | None
+    preview_remote_url: str | None
+    text_url: str | None
+    meta: msgspec.Raw
+    description: str | None
+    blurhash: str | None
+
+
+def media_entity(network: Network, media: MediaAttachment) -> MediaEntity:
+    """One attachment; its address is null until it is processed."""
+    ready = media.state == MediaState.READY
+    url = network.storage.url(media.file) if ready and media.file else None
+    preview = network.storage.url(media.preview) if ready and media.preview else None
+    return MediaEntity(
+        id=str(media.id),
+        type=media.kind,
+        url=url,
+        preview_url=preview,
+        remote_url=media.remote_url or None,
+        preview_remote_url=None,
+        text_url=None,
+        meta=_meta(media),
+        description=media.description or None,
+        blurhash=media.blurhash,
+    )
+
+
+def _meta(media: MediaAttachment) -> msgspec.Raw:
+    meta = msgspec.json.decode(media.meta, type=dict[str, object])
+    if media.kind in ("image", "gifv"):
+        meta["focus"] = {"x": media.focus_x, "y": media.focus_y}
+    return msgspec.Raw(msgspec.json.encode(meta))

@@ -1,0 +1,166 @@
+"""Status and what belongs to it: https://docs.joinmastodon.org/entities/Status/
+
+The parts here are the same for every viewer; `api.rendering` adds the author, the poll and the
+viewer's marks.
+"""
+
+from urllib.parse import quote
+
+import msgspec
+
+from noi.api.entities.dates import optional_timestamp, timestamp
+from noi.api.entities.emojis import EmojiEntity, emoji_entity
+from noi.api.entities.media import MediaEntity, media_entity
+from noi.models.statuses import Mention, PreviewCard, StatusTag, StatusView
+from noi.services.network import Network
+
+
+class MentionEntity(msgspec.Struct):
+    id: str
+    username: str
+    url: str
+    acct: str
+
+
+class TagEntity(msgspec.Struct):
+    name: str
+    url: str
+
+
+class ApplicationEntity(msgspec.Struct):
+    name: str
+    website: str | None
+
+
+class CardEntity(msgspec.Struct):
+    """https://docs.joinmastodon.org/entities/PreviewCard/"""
+
+    url: str
+    title: str
+    description: str
+    language: str | None
+    type: str
+    author_name: str
+    author_url: str
+    authors: list[dict[str, object]]
+    provider_name: str
+    provider_url: str
+    html: str
+    width: int
+    height: int
+    image: str | None
+    image_description: str
+    embed_url: str
+    blurhash: str | None
+    published_at: str | None
+
+
+class QuoteApproval(msgspec.Struct):
+    automatic: list[str] = []
+    manual: list[str] = []
+    current_user: str = "denied"
+
+
+class SharedStatus(msgspec.Struct):
+    """What of a status every viewer gets alike."""
+
+    id: str
+    created_at: str
+    in_reply_to_id: str | None
+    in_reply_to_account_id: str | None
+    sensitive: bool
+    spoiler_text: str
+    visibility: str
+    local_only: bool
+    language: str | None
+    uri: str
+    url: str
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    quotes_count: int
+    edited_at: str | None
+    content: str
+    application: ApplicationEntity | None
+    media_attachments: list[MediaEntity]
+    mentions: list[MentionEntity]
+    tags: list[TagEntity]
+    emojis: list[EmojiEntity]
+    card: CardEntity | None
+    quote: None = None
+    quote_approval: QuoteApproval = QuoteApproval()
+
+
+def shared_status(network: Network, view: StatusView) -> SharedStatus:
+    """The shared part of a status."""
+    status = view.status
+    return SharedStatus(
+        id=str(status.id),
+        created_at=timestamp(status.created_at),
+        in_reply_to_id=_optional_id(status.in_reply_to_id),
+        in_reply_to_account_id=_optional_id(status.in_reply_to_account_id),
+        sensitive=status.sensitive,
+        spoiler_text=status.spoiler_text,
+        visibility=status.visibility.api_name,
+        local_only=status.local_only,
+        language=status.language or None,
+        uri=status.uri,
+        url=status.url,
+        replies_count=status.replies_count,
+        reblogs_count=status.reblogs_count,
+        favourites_count=status.favourites_count,
+        quotes_count=status.quotes_count,
+        edited_at=optional_timestamp(status.edited_at),
+        content=status.content,
+        application=(
+            ApplicationEntity(view.app.name, view.app.website or None) if view.app else None
+        ),
+        media_attachments=[media_entity(network, media) for media in view.media],
+        mentions=[mention_entity(mention) for mention in view.mentions],
+        tags=[_tag(network, tag) for tag in view.tags],
+        emojis=[emoji_entity(network, emoji) for emoji in view.emojis],
+        card=card_entity(network, view.card) if view.card else None,
+    )
+
+
+def mention_entity(mention: Mention) -> MentionEntity:
+    """One mention."""
+    return MentionEntity(str(mention.account_id), mention.username, mention.url, mention.handle)
+
+
+def card_entity(network: Network, card: PreviewCard) -> CardEntity:
+    """A preview card."""
+    author: dict[str, object] = {
+        "name": card.author_name,
+        "url": card.author_url,
+        "account": None,
+    }
+    return CardEntity(
+        url=card.url,
+        title=card.title,
+        description=card.description,
+        language=card.language or None,
+        type=card.kind,
+        author_name=card.author_name,
+        author_url=card.author_url,
+        authors=[author] if card.author_name else [],
+        provider_name=card.provider_name,
+        provider_url=card.provider_url,
+        html="",
+        width=card.width,
+        height=card.height,
+        image=network.storage.url(card.image) if card.image else None,
+        image_description=card.image_description,
+        embed_url="",
+        blurhash=card.blurhash,
+        published_at=optional_timestamp(card.published_at),
+    )
+
+
+def _tag(network: Network, tag: StatusTag) -> TagEntity:
+    name = tag.name.lower()
+    return TagEntity(name, f"{network.settings.origin}/tags/{quote(name)}")
+
+
+def _optional_id(id_: int | None) -> str | None:
+    return None if id_ is None else str(id_)
