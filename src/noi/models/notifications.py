@@ -24,6 +24,12 @@ class NotificationKind(StrEnum):
     SEVERED_RELATIONSHIPS = "severed_relationships"
 
 
+OFFICIAL_KINDS = frozenset(
+    {NotificationKind.MODERATION_WARNING, NotificationKind.SEVERED_RELATIONSHIPS}
+)
+"""What no block, mute or state of an account keeps from its recipient."""
+
+
 class Notification(msgspec.Struct, array_like=True):
     """A row of `notifications`; `subject_id` is of a report, an enforcement or an edit."""
 
