@@ -5,6 +5,7 @@ takes that one.
 """
 
 import re
+from collections.abc import Collection
 from importlib.resources import files
 
 from noi.db.database import Database, Transaction
@@ -23,7 +24,7 @@ _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 async def migrate(db: Database) -> list[str]:
     """Bring the schema up to date and answer the names of what was applied."""
-    return await db.transaction(_apply_missing)
+    return await db.transaction(apply)
 
 
 async def pending(db: Database) -> list[str]:
@@ -37,14 +38,20 @@ async def pending(db: Database) -> list[str]:
     return await db.transaction(work)
 
 
-async def _apply_missing(tx: Transaction) -> list[str]:
+def names(dialect: Dialect) -> list[str]:
+    """The names of all migrations that this version knows."""
+    return [name for _, name, _ in _available(dialect)]
+
+
+async def apply(tx: Transaction, only: Collection[str] | None = None) -> list[str]:
+    """Apply what is missing (and, if given, named in `only`) within a transaction."""
     if tx.dialect == "postgresql":
         await tx.fetch_value(_LOCK)
     await tx.execute(_CREATE)
     applied = {row[0] for row in await tx.fetch_all(_APPLIED)}
     done: list[str] = []
     for number, name, sql in _available(tx.dialect):
-        if number in applied:
+        if number in applied or (only is not None and name not in only):
             continue
         for statement in split_statements(expand(sql, tx.dialect)):
             await tx.execute(statement)

@@ -167,3 +167,20 @@ class PostgresDatabase:
         finally:
             with suppress(*_AWAY):
                 await connection.close(timeout=1)
+
+
+@asynccontextmanager
+async def one_transaction(
+    url: str, *, isolation: str = "read_committed", readonly: bool = False
+) -> AsyncGenerator[tuple[Any, Transaction]]:
+    """A transaction on a connection of its own, without time limits, for copying whole tables.
+
+    Yields asyncpg's connection and the same as a Transaction. Raises Unavailable.
+    """
+    async with _translated():
+        raw: Any = await _driver.connect(url, timeout=5)
+        try:
+            async with raw.transaction(isolation=isolation, readonly=readonly):
+                yield raw, _Connection(raw)
+        finally:
+            await raw.close()
