@@ -64,6 +64,15 @@ class Invalid(NoiError):
         self.code = code
 
 
+class InvalidFields(Invalid):
+    """Several fields at fault at once; the first speaks for all."""
+
+    def __init__(self, errors: "list[Invalid]") -> None:
+        first = errors[0]
+        super().__init__(first.message, field=first.field, code=first.code, **first.params)
+        self.errors = errors
+
+
 class RateLimited(NoiError):
     status = 429
 

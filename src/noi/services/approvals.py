@@ -1,0 +1,88 @@
+"""Letting in, or turning down with a reason, who asked a network with approval."""
+
+import msgspec
+
+from noi.db import accounts, users
+from noi.db.database import Transaction
+from noi.models.accounts import Account, Role, User, Viewer
+from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.services import letters, sign_up, welcomes
+from noi.services.network import Network
+
+MAX_REASON = 2000
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Someone who waits for approval."""
+
+    account: Account
+    email: str
+    reason: str
+    created_at: int
+
+
+async def waiting(
+    network: Network, moderator: Viewer, *, after: int = 0, limit: int = 40
+) -> list[Waiting]:
+    """Who waits, longest first, asked after a time in milliseconds; raises Forbidden."""
+    _check_moderator(moderator)
+    pending = await users.pending(network.db, after=after, limit=limit)
+    found = await accounts.get_many(network.db, [user.account_id for user in pending])
+    return [
+        Waiting(found[user.account_id], user.email, user.signup_reason, user.created_at)
+        for user in pending
+        if user.account_id in found
+    ]
+
+
+async def approve(network: Network, moderator: Viewer, account_id: int) -> None:
+    """Let someone in; a repeat does nothing. Raises Forbidden, NotFound."""
+    _check_moderator(moderator)
+
+    async def work(tx: Transaction) -> None:
+        user = await _user(tx, account_id)
+        if not await users.approve(tx, account_id):
+            return
+        if user.confirmed_at is not None:
+            await welcomes.index(tx, account_id)
+        if user.email and network.mailer.configured:
+            await letters.send_welcome(tx, network.settings, user.email, user.locale)
+
+    await network.db.transaction(work)
+
+
+async def reject(network: Network, moderator: Viewer, account_id: int, reason: str) -> None:
+    """Turn someone down and forget them; the reason goes to them by e-mail.
+
+    Raises Forbidden, NotFound, Invalid without a reason.
+    """
+    _check_moderator(moderator)
+    reason = reason.strip()
+    if not reason:
+        raise Invalid("Give a reason", field="reason", code="ERR_BLANK")
+    if len(reason) > MAX_REASON:
+        raise Invalid(
+            "At most {limit} characters", field="reason", code="ERR_TOO_LONG", limit=MAX_REASON
+        )
+
+    async def work(tx: Transaction) -> None:
+        user = await _user(tx, account_id)
+        if user.approved_at is not None:
+            raise NotFound
+        await sign_up.forget_unseen(tx, account_id)
+        if user.email and network.mailer.configured:
+            await letters.send_declined(tx, network.settings, user.email, user.locale, reason)
+
+    await network.db.transaction(work)
+
+
+async def _user(tx: Transaction, account_id: int) -> User:
+    user = await users.get(tx, account_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _check_moderator(viewer: Viewer) -> None:
+    if viewer.role.rank < Role.MODERATOR.rank:
+        raise Forbidden("Only moderators may do this")

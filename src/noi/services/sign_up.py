@@ -1,0 +1,333 @@
+"""Joining: open, with a moderator's approval, by invitation, or not at all."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+import msgspec
+
+from noi.auth import limits, passwords
+from noi.db import accounts, codes, tokens, users
+from noi.db.database import Duplicate, Transaction
+from noi.models.accounts import Account, Role, User
+from noi.models.errors import Forbidden, Invalid, InvalidFields, NotFound
+from noi.models.ids import now_ms
+from noi.services import confirmations, invitations, settings, welcomes
+from noi.services import passwords as password_rules
+from noi.services.network import Network
+from noi.text.clean import clean_name, clean_text
+from noi.text.handles import MAX_LENGTH, reserved_handle, valid_handle
+from noi.text.sorting import sort_key
+
+T = TypeVar("T")
+
+MAX_DISPLAY_NAME = 100
+MAX_REASON = 2000
+UNCONFIRMED_LIFE_MS = 2 * 86_400_000
+_TAKEN = "This username is taken"
+
+
+class SignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What someone who wants to join fills in. `date_of_birth` is checked and never stored."""
+
+    username: str
+    email: str
+    password: str
+    agreement: bool
+    display_name: str = ""
+    reason: str = ""
+    invitation: str = ""
+    locale: str = ""
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    date_of_birth: str = ""
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """A new account, and what it still waits for."""
+
+    account_id: int
+    needs_confirmation: bool
+    needs_approval: bool
+
+
+class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Checked facts of a new local account. Times are None where a step is still to come."""
+
+    username: str
+    email: str
+    password_hash: str
+    display_name: str = ""
+    role: Role = Role.MEMBER
+    locale: str = ""
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    confirmed_at: int | None
+    approved_at: int | None
+    reason: str = ""
+    invitation_id: int | None = None
+
+
+async def sign_up(network: Network, form: SignUp, *, address: str) -> Joined:
+    """Make an account by the network's rules for joining.
+
+    Raises Forbidden when it is closed, InvalidFields with every field at fault, RateLimited.
+    """
+    rules = await settings.get(network)
+    closed = settings.Registrations.CLOSED
+    if rules.registrations is closed or not rules.setup_done:
+        raise Forbidden("This network is not taking new members at the moment.")
+    limits.check(network.settings, limits.SIGN_UPS, limits.address_subject(address))
+    welcome = await invitations.check(network, form.invitation) if form.invitation else None
+    await _check(network, form, rules, welcome)
+    hashed = await passwords.hash_password(form.password)
+    now = now_ms()
+    waits = rules.registrations is settings.Registrations.APPROVAL and not (
+        welcome and welcome.by_staff
+    )
+    person = NewPerson(
+        username=form.username.strip().lower(),
+        email=confirmations.checked_email(form.email),
+        password_hash=hashed,
+        display_name=clean_name(form.display_name),
+        locale=form.locale,
+        time_zone=form.time_zone,
+        confirmed_at=None if network.mailer.configured else now,
+        approved_at=None if waits else now,
+        reason=clean_text(form.reason).strip(),
+        invitation_id=welcome.id if welcome else None,
+    )
+
+    async def work(tx: Transaction) -> int:
+        if welcome is not None:
+            await invitations.use(tx, welcome)
+        await _forget_unconfirmed(tx, person)
+        account_id = await insert_person(tx, network, person)
+        if person.confirmed_at is None:
+            await confirmations.send(tx, network, account_id, person.email, person.locale)
+        await welcomes.finish_step(tx, account_id)
+        return account_id
+
+    account_id = await _unless_taken(network, work)
+    return Joined(account_id, person.confirmed_at is None, waits)
+
+
+async def create_account(
+    network: Network,
+    *,
+    username: str,
+    email: str,
+    password: str,
+    role: Role = Role.MEMBER,
+    display_name: str = "",
+    locale: str = "",
+) -> Account:
+    """Make an account that may be used at once: the operator's way, without rules for joining.
+
+    Reserved usernames and an empty e-mail address are allowed. Raises Invalid.
+    """
+    _check_handle(username, reserved=False)
+    password_rules.check_new(password)
+    now = now_ms()
+    person = NewPerson(
+        username=username.strip().lower(),
+        email=confirmations.checked_email(email) if email.strip() else "",
+        password_hash=await passwords.hash_password(password),
+        display_name=clean_name(display_name)[:MAX_DISPLAY_NAME],
+        role=role,
+        locale=locale,
+        confirmed_at=now,
+        approved_at=now,
+    )
+
+    async def work(tx: Transaction) -> Account:
+        account_id = await insert_person(tx, network, person)
+        await welcomes.index(tx, account_id)
+        account = await accounts.get(tx, account_id)
+        if account is None:
+            raise NotFound
+        return account
+
+    return await _unless_taken(network, work)
+
+
+async def insert_person(tx: Transaction, network: Network, person: NewPerson) -> int:
+    """Insert account and user within a transaction; answers the id.
+
+    Raises Invalid (ERR_TAKEN) for a handle or an address in use, Duplicate where another
+    transaction was faster.
+    """
+    if await accounts.get_by_handle(tx, person.username) is not None:
+        raise Invalid(_TAKEN, field="username", code="ERR_TAKEN")
+    if person.email and await users.get_by_email(tx, person.email) is not None:
+        raise Invalid("This e-mail address is taken", field="email", code="ERR_TAKEN")
+    account_id = network.ids.next()
+    origin = network.settings.origin
+    account = accounts.NewAccount(
+        id=account_id,
+        username=person.username,
+        uri=f"{origin}/users/{person.username}",
+        url=f"{origin}/@{person.username}",
+        display_name=person.display_name,
+        sort_key=sort_key(person.display_name or person.username, given_name_first=True),
+    )
+    await accounts.insert_local(tx, account)
+    user = users.NewUser(
+        account_id=account_id,
+        email=person.email,
+        password_hash=person.password_hash,
+        role=person.role,
+        locale=person.locale,
+        time_zone=person.time_zone,
+        confirmed_at=person.confirmed_at,
+        approved_at=person.approved_at,
+        signup_reason=person.reason,
+        invitation_id=person.invitation_id,
+    )
+    await users.insert(tx, user)
+    return account_id
+
+
+async def _check(
+    network: Network,
+    form: SignUp,
+    rules: settings.NetworkSettings,
+    welcome: invitations.Welcome | None,
+) -> None:
+    errors: list[Invalid] = []
+    checks = (
+        lambda: _check_handle(form.username, reserved=True),
+        lambda: _check_display_name(form.display_name),
+        lambda: confirmations.checked_email(form.email),
+        lambda: password_rules.check_new(form.password),
+        lambda: _check_agreement(form.agreement),
+        lambda: _check_reason(form.reason, rules, welcome),
+        lambda: _check_invitation(form.invitation, rules, welcome),
+        lambda: _check_age(form.date_of_birth, rules.min_age),
+    )
+    for check in checks:
+        try:
+            check()
+        except Invalid as error:
+            errors.append(error)
+    at_fault = {error.field for error in errors}
+    if "username" not in at_fault and await _holds(network, await _by_handle(network, form)):
+        errors.append(Invalid(_TAKEN, field="username", code="ERR_TAKEN"))
+    if "email" not in at_fault:
+        email = confirmations.checked_email(form.email)
+        if await _holds(network, await users.get_by_email(network.db, email)):
+            errors.append(Invalid("This e-mail address is taken", field="email", code="ERR_TAKEN"))
+    if errors:
+        raise InvalidFields(errors)
+
+
+async def _by_handle(network: Network, form: SignUp) -> Account | None:
+    return await accounts.get_by_handle(network.db, form.username.strip())
+
+
+async def _holds(network: Network, holder: Account | User | None) -> bool:
+    """Whether a username or address is in use; old sign-ups never confirmed hold nothing."""
+    if isinstance(holder, Account):
+        user = await users.get(network.db, holder.id)
+        return user is None or not _stale(user)
+    return holder is not None and not _stale(holder)
+
+
+def _stale(user: User) -> bool:
+    return user.confirmed_at is None and user.created_at < now_ms() - UNCONFIRMED_LIFE_MS
+
+
+async def _forget_unconfirmed(tx: Transaction, person: NewPerson) -> None:
+    """Make room where someone once typed this name or address, and never confirmed."""
+    account = await accounts.get_by_handle(tx, person.username)
+    holders = (
+        await users.get(tx, account.id) if account else None,
+        await users.get_by_email(tx, person.email),
+    )
+    for account_id in {user.account_id for user in holders if user and _stale(user)}:
+        await forget_unseen(tx, account_id)
+
+
+async def forget_unseen(tx: Transaction, account_id: int) -> None:
+    """Remove a sign-up that nobody else ever saw, so that the name is free again."""
+    await tokens.delete_of_account(tx, account_id)
+    await codes.delete_of_account(tx, account_id)
+    await users.delete(tx, account_id)
+    await accounts.delete_unseen(tx, account_id)
+
+
+def _check_handle(username: str, *, reserved: bool) -> None:
+    username = username.strip()
+    if not username:
+        raise Invalid("Choose a username", field="username", code="ERR_BLANK")
+    if len(username) > MAX_LENGTH:
+        raise Invalid(
+            "At most {limit} characters", field="username", code="ERR_TOO_LONG", limit=MAX_LENGTH
+        )
+    if not valid_handle(username):
+        raise Invalid("Use letters without marks, digits and _ only", field="username")
+    if reserved and reserved_handle(username):
+        raise Invalid("This username is reserved", field="username", code="ERR_RESERVED")
+
+
+def _check_display_name(name: str) -> None:
+    if len(clean_name(name)) > MAX_DISPLAY_NAME:
+        raise Invalid(
+            "At most {limit} characters",
+            field="display_name",
+            code="ERR_TOO_LONG",
+            limit=MAX_DISPLAY_NAME,
+        )
+
+
+def _check_agreement(agreement: bool) -> None:
+    if not agreement:
+        raise Invalid("Please agree to the rules", field="agreement", code="ERR_ACCEPTED")
+
+
+def _check_reason(
+    reason: str, rules: settings.NetworkSettings, welcome: invitations.Welcome | None
+) -> None:
+    needed = rules.registrations is settings.Registrations.APPROVAL
+    if needed and not (welcome and welcome.by_staff) and not reason.strip():
+        raise Invalid("Tell the moderators why you want to join", field="reason", code="ERR_BLANK")
+    if len(reason) > MAX_REASON:
+        raise Invalid(
+            "At most {limit} characters", field="reason", code="ERR_TOO_LONG", limit=MAX_REASON
+        )
+
+
+def _check_invitation(
+    code: str, rules: settings.NetworkSettings, welcome: invitations.Welcome | None
+) -> None:
+    if welcome is None and rules.registrations is settings.Registrations.INVITATION:
+        if not code.strip():
+            raise Invalid(
+                "This network is joined by invitation.", field="invitation", code="ERR_BLANK"
+            )
+        raise Invalid("This invitation cannot be used any more", field="invitation")
+
+
+def _check_age(date_of_birth: str, min_age: int) -> None:
+    if not min_age:
+        return
+    if not date_of_birth.strip():
+        raise Invalid("Enter your date of birth", field="date_of_birth", code="ERR_BLANK")
+    try:
+        born = date.fromisoformat(date_of_birth.strip())
+    except ValueError:
+        raise Invalid("This is not a date", field="date_of_birth") from None
+    today = datetime.now(UTC).date()
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if not min_age <= age < 150:
+        raise Invalid(
+            "Members are at least {limit} years old",
+            field="date_of_birth",
+            code="ERR_BELOW_LIMIT",
+            limit=min_age,
+        )
+
+
+async def _unless_taken(network: Network, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    try:
+        return await network.db.transaction(work)
+    except Duplicate:
+        raise Invalid(_TAKEN, field="username", code="ERR_TAKEN") from None
