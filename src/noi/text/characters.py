@@ -18,6 +18,9 @@ MARKS = (
 )
 """Combining marks, which `\\w` leaves out. Ranges run over letters of the same script."""
 
+MARK = rf"(?!\w)[{MARKS}]"
+"""One combining mark and no letter."""
+
 WORD = r"\w" + MARKS
 """A word character: letter, digit, underscore or mark."""
 

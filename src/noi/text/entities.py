@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from noi.text.characters import MARKS, WORD, nfc
+from noi.text.characters import WORD, nfc
 
 MAX_TAG_LENGTH = 100
 """A longer run after `#` is not a hashtag; index keys have to stay small."""
@@ -35,7 +35,6 @@ PATTERN = f"(?:{_URL}|{_MENTION}|{_TAG})"
 _ENTITY = re.compile(PATTERN)
 _DIGITS = re.compile(r"[\d_·・\u200c]*+")
 _DIGITS_IN_GROUPS = re.compile(r"\d[\d_·・\u200c]*[_·・\u200c][\d_]*\d")
-_MARK = re.compile(f"[{MARKS}]")
 
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 _TRAILING = frozenset(".,;:!?'*~|…’‘、。，！？：；）」』】([{\\")

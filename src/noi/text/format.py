@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from noi.text.characters import MARKS
+from noi.text.characters import MARK
 from noi.text.clean import clean_text
 from noi.text.entities import Entity, EntityKind, find_entities
 from noi.text.fold import exact_key
@@ -20,7 +20,7 @@ _LINK_REL = "nofollow noopener"
 _SHOWN_LENGTH = 30
 _PREFIX = re.compile(r"https?://(?:www\.)?|xmpp:", re.IGNORECASE)
 _WEB = re.compile("https?://", re.IGNORECASE)
-_MARKS = re.compile(f"[{MARKS}]*")
+_MARKS = re.compile(f"(?:{MARK})*")
 
 
 class MentionTarget(msgspec.Struct, frozen=True):

@@ -85,13 +85,14 @@ def _without_entities(text: str) -> str:
 
 
 def _is_vietnamese(words: list[str]) -> bool:
-    own = sum(1 for word in words if _ONLY_VIETNAMESE.search(word))
-    marked = sum(1 for word in words if _VIETNAMESE_MARKS.search(word))
+    own = {word for word in words if _ONLY_VIETNAMESE.search(word)}
+    marked = sum(1 for word in words if word in own or _VIETNAMESE_MARKS.search(word))
     frequent = sum(1 for word in words if word in _VIETNAMESE_WORDS)
     english = sum(1 for word in words if word in _ENGLISH_ONLY)
     # Vietnamese names stand in English text too, and English words in Vietnamese.
-    enough_own = own >= 1 and (own + marked) * 4 >= len(words) and own + marked > english
-    return enough_own or (marked >= 2 and frequent * 2 >= len(words) and len(words) >= 3)
+    if own:
+        return marked * 4 >= len(words) and marked > english
+    return marked >= 2 and frequent * 2 >= len(words) and len(words) >= 3
 
 
 def _is_english(words: list[str]) -> bool:
