@@ -22,7 +22,7 @@ import aiohttp
 import msgspec
 
 import postgres_cluster
-from noi.app import jobs, web
+from noi.app import jobs, live, web
 from noi.app.composition import open_network, processes_folder
 from noi.app.processes import prepare
 from noi.config import Settings
@@ -70,7 +70,8 @@ async def network(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
             server = web.server(web.build(opened), opened.settings)
             running = asyncio.create_task(server.serve(sockets=[listener]))
             try:
-                yield Rig(network=opened, url=f"http://{host}")
+                with live.following(opened):
+                    yield Rig(network=opened, url=f"http://{host}")
             finally:
                 server.should_exit = True
                 server.force_exit = True

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from noi.app import jobs, web
+from noi.app import jobs, live, web
 from noi.app.composition import open_network, processes_folder
 from noi.config import Settings
 from noi.db.connect import connect
@@ -17,7 +17,7 @@ from noi.jobs.presence import present
 from noi.jobs.worker import Worker
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
+def run(work: Coroutine[Any, Any, object]) -> None:
     """Run a process's loop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work)
@@ -39,14 +39,21 @@ async def serve_web(settings: Settings, listener: socket.socket) -> None:
         async with open_network(settings, name) as network:
             server = web.server(web.build(network), settings)
             _on_terminate(lambda: setattr(server, "should_exit", True))
-            await server.serve(sockets=[listener])
+            with live.following(network):
+                await server.serve(sockets=[listener])
 
 
 async def work_jobs(settings: Settings) -> None:
     """Run jobs until SIGTERM, then end those under way."""
     with present(processes_folder(settings)) as name:
         async with open_network(settings, name) as network:
-            worker = Worker(network.db, jobs.handlers(network), name, every=jobs.PERIODIC)
+            worker = Worker(
+                network.db,
+                jobs.handlers(network),
+                name,
+                every=jobs.PERIODIC,
+                on_events=live.heard,
+            )
             _on_terminate(worker.stop)
             await worker.run()
 

@@ -22,6 +22,8 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
 _log = logging.getLogger("noi.supervisor")
 
+Body = tuple[str, Callable[[], None]]
+
 
 class Child(msgspec.Struct):
     """A process to keep running; `start_at` is when it is due again, on the monotonic clock."""
@@ -34,7 +36,7 @@ class Child(msgspec.Struct):
     failures: int = 0
 
 
-def supervise(bodies: Sequence[tuple[str, Callable[[], None]]]) -> None:
+def supervise(bodies: Sequence[Body]) -> None:
     """Keep a process for each (role, body) until SIGTERM or SIGINT; then stop them all."""
     children = [Child(role, body) for role, body in bodies]
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)

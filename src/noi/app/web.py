@@ -1,6 +1,8 @@
 """The web application: the doors, what surrounds them, and the server that carries them."""
 
 import asyncio
+import importlib
+import pkgutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +11,8 @@ import uvicorn
 from litestar import Litestar, Response, get
 from litestar.datastructures import State
 
+import noi.api
+import noi.web
 from noi.app.requests import App, with_request_ids
 from noi.config import Settings
 from noi.models.errors import Unavailable
@@ -16,6 +20,17 @@ from noi.services.network import Network
 
 _DRAIN_SECONDS = 8
 _LONGEST_SOCKET_MESSAGE = 64 * 1024
+
+
+def _collect(door: Any) -> list[Any]:
+    """The `HANDLERS` of every module of a door, imported here: once, before forking."""
+    handlers: list[Any] = []
+    for module in pkgutil.iter_modules(door.__path__, f"{door.__name__}."):
+        handlers += getattr(importlib.import_module(module.name), "HANDLERS", [])
+    return handlers
+
+
+_HANDLERS = [*_collect(noi.api), *_collect(noi.web)]
 
 
 class Server(uvicorn.Server):
@@ -29,7 +44,7 @@ class Server(uvicorn.Server):
 def build(network: Network) -> App:
     """The ASGI application of all doors."""
     doors: Any = Litestar(
-        route_handlers=[alive, ready],
+        route_handlers=[alive, ready, *_HANDLERS],
         state=State({"network": network}),
         openapi_config=None,
         logging_config=None,

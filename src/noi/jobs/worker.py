@@ -40,7 +40,11 @@ def retry_delay(attempts: int) -> int:
 
 
 class Worker:
-    """One process's share of the queue. `handlers` must bear to run a job twice."""
+    """One process's share of the queue. `handlers` must bear to run a job twice.
+
+    `every` are periodic jobs with their periods in ms. `on_events` is handed new live events,
+    since the worker watches the database anyway.
+    """
 
     def __init__(
         self,
@@ -49,12 +53,14 @@ class Worker:
         name: str,
         *,
         every: Sequence[tuple[Job, int]] = (),
+        on_events: Callable[[list[str]], None] | None = None,
         concurrency: int = 16,
     ) -> None:
         self._db = db
         self._handlers = _by_name(handlers)
         self._name = name
         self._every = every
+        self._on_events = on_events
         self._concurrency = concurrency
         self._running: dict[asyncio.Task[None], jobs.Claimed] = {}
         self._wake = asyncio.Event()
@@ -82,8 +88,10 @@ class Worker:
         self._stopping = True
         self._wake.set()
 
-    def _on_commit(self, _events: list[str]) -> None:
+    def _on_commit(self, events: list[str]) -> None:
         self._wake.set()
+        if events and self._on_events is not None:
+            self._on_events(events)
 
     async def _wait_or_claim(self) -> None:
         try:
