@@ -60,6 +60,7 @@ _FOREIGN = _cleaner(_ATTRIBUTES, "nofollow noopener")
 _OWN = _cleaner({**_ATTRIBUTES, "a": {*_ATTRIBUTES["a"], "rel", "target"}}, None)
 _TEXT_ONLY = nh3.Cleaner(tags=set(), clean_content_tags={"script", "style", "svg", "template"})
 
+_OTHER_TAG = re.compile(f"<(?!/?(?:{'|'.join(sorted(_TAGS))})(?![\\w-]))[a-z!?/]", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6](?![\w-])[^<>]*>", re.IGNORECASE)
 _MATH = re.compile(r"<math(?![\w-])", re.IGNORECASE)
 _MATH_END = re.compile(r"</math\s*>", re.IGNORECASE)
@@ -80,7 +81,9 @@ def sanitize_html(source: str) -> str:
     text = clean_text(source)
     if "<" in text:
         text = _HEADING.sub(_bold_paragraph, _math_as_tex(text))
-    return _FOREIGN.clean(text)
+    clean = _FOREIGN.clean(text)
+    # Without the tables and the like that HTML's parsing rules made room for, nesting may differ.
+    return _FOREIGN.clean(clean) if _OTHER_TAG.search(text) else clean
 
 
 def sanitize_own_html(source: str) -> str:
