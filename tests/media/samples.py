@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from typing import Any
 
 import pillow_heif
 import pyvips
@@ -35,7 +36,8 @@ def encoded(kind: str, image: Image.Image | None = None, orientation: int = 1) -
     out = io.BytesIO()
     image = image or photo()
     if kind == "heic":
-        pillow_heif.from_pillow(image).save(out, exif=exif(orientation), xmp=XMP, quality=90)
+        untyped: Any = pillow_heif.from_pillow(image)
+        untyped.save(out, exif=exif(orientation), xmp=XMP, quality=90)
     elif kind == "png":
         info = PngImagePlugin.PngInfo()
         info.add_text("Location", PLACE.decode())

@@ -13,7 +13,7 @@ import msgspec
 
 from noi.media.results import BadPicture, Failure, Picture, Request
 
-MEMORY_BYTES = 1536 * 1024 * 1024
+MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 60
 FILE_BYTES = 64 * 1024 * 1024
 OPEN_FILES = 64
