@@ -61,3 +61,8 @@ class FilterResult(msgspec.Struct, frozen=True):
     filter: Filter
     keyword_matches: list[str] = []
     status_matches: list[int] = []
+
+    @property
+    def action(self) -> FilterAction:
+        """What its owner wants done; `hide` leaves the status out altogether."""
+        return self.filter.action

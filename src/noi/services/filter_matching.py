@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from noi.models.filters import Filter, FilterAction, FilterResult, FilterView
+from noi.models.filters import Filter, FilterResult, FilterView
 from noi.models.ids import now_ms
 from noi.text.characters import SPACELESS, WORD, nfc
 
@@ -101,17 +101,14 @@ class Matcher:
             for name in names
         }
 
-    def concerns(self, context: str) -> bool:
-        """Whether any filter holds in a context; else texts need not be prepared."""
-        return context in self._contexts
+    def __bool__(self) -> bool:
+        """Whether there is any filter at all; else texts need not be prepared."""
+        return bool(self._contexts)
 
-    def match(
-        self, context: str, texts: Iterable[str], status_ids: Sequence[int] = ()
-    ) -> list[FilterResult]:
+    def match(self, context: str, texts: Iterable[str], status_id: int = 0) -> list[FilterResult]:
         """The filters that a status meets, with the keywords that it contains.
 
         `texts` are plain: its text, its warning, its poll's options, its media's descriptions.
-        `status_ids` are its own id and that of what it reblogs.
         """
         compiled = self._contexts.get(context)
         if compiled is None:
@@ -122,9 +119,8 @@ class Matcher:
                 matches = _result(results, entry.filter).keyword_matches
                 if entry.keyword not in matches:
                     matches.append(entry.keyword)
-        for status_id in status_ids:
-            for filter_ in compiled.statuses.get(status_id, ()):
-                _result(results, filter_).status_matches.append(status_id)
+        for filter_ in compiled.statuses.get(status_id, ()):
+            _result(results, filter_).status_matches.append(status_id)
         if not results:
             return []
         now = now_ms()
@@ -133,11 +129,6 @@ class Matcher:
             for result in results.values()
             if result.filter.expires_at is None or result.filter.expires_at > now
         ]
-
-
-def hides(results: Iterable[FilterResult]) -> bool:
-    """Whether a status that met these filters is to be left out altogether."""
-    return any(result.filter.action is FilterAction.HIDE for result in results)
 
 
 def _result(results: dict[int, FilterResult], filter_: Filter) -> FilterResult:
