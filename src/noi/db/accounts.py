@@ -41,6 +41,8 @@ _GET_MANY = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.id @in(:ids)"
 _GET_BY_HANDLE = f"""SELECT {ACCOUNT_COLUMNS} FROM accounts a
 WHERE a.username_key = :key AND a.domain = :domain"""
 _GET_BY_URI = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri = :uri"
+_FOLLOW_REQUESTS = """SELECT count(*) FROM
+    (SELECT 1 FROM follow_requests WHERE target_id = :id LIMIT 1000) AS waiting"""
 _INSERT = """INSERT INTO accounts (id, username, username_key, kind, display_name, sort_key,
     discoverable, indexable, locked, uri, url, created_at, updated_at)
 VALUES (:id, :username, :key, :kind, :display_name, :sort_key,
@@ -109,6 +111,11 @@ async def get_by_handle(reader: Reader, username: str, domain: str = "") -> Acco
 async def get_by_uri(reader: Reader, uri: str) -> Account | None:
     """An account by its ActivityPub id."""
     return await reader.fetch_one(_GET_BY_URI, {"uri": uri}, Account)
+
+
+async def follow_requests_count(reader: Reader, account_id: int) -> int:
+    """How many wait to follow an account, counted up to 1,000."""
+    return await reader.fetch_value(_FOLLOW_REQUESTS, {"id": account_id})
 
 
 async def insert_local(tx: Transaction, new: NewAccount) -> None:

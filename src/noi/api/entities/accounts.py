@@ -1,0 +1,243 @@
+"""Account and its kin: https://docs.joinmastodon.org/entities/Account/"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from noi.api.entities.dates import day, midnight, optional_timestamp
+from noi.api.entities.emojis import EmojiEntity, emoji_entity
+from noi.models.accounts import Account, AccountKind, AccountState, Field, Role
+from noi.models.statuses import CustomEmoji
+from noi.services import accounts
+from noi.services.network import Network
+from noi.ui.static_files import static_url
+
+_fields = msgspec.json.Decoder(list[Field])
+
+
+class FieldEntity(msgspec.Struct):
+    name: str
+    value: str
+    verified_at: str | None
+
+
+class AccountRole(msgspec.Struct):
+    """The badge that everyone sees."""
+
+    id: str
+    name: str
+    color: str
+
+
+class RoleEntity(AccountRole):
+    """https://docs.joinmastodon.org/entities/Role/"""
+
+    permissions: str
+    highlighted: bool
+
+
+class AccountEntity(msgspec.Struct, kw_only=True):
+    id: str
+    username: str
+    acct: str
+    display_name: str
+    locked: bool
+    bot: bool
+    discoverable: bool
+    indexable: bool
+    group: bool
+    created_at: str
+    note: str
+    url: str
+    uri: str
+    avatar: str
+    avatar_static: str
+    avatar_description: str
+    header: str
+    header_static: str
+    header_description: str
+    followers_count: int
+    following_count: int
+    statuses_count: int
+    last_status_at: str | None
+    hide_collections: bool
+    emojis: list[EmojiEntity]
+    fields: list[FieldEntity]
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
+    noindex: bool | msgspec.UnsetType = msgspec.UNSET
+    roles: list[AccountRole] | msgspec.UnsetType = msgspec.UNSET
+    limited: bool | msgspec.UnsetType = msgspec.UNSET
+    suspended: bool | msgspec.UnsetType = msgspec.UNSET
+    moved: "AccountEntity | msgspec.UnsetType" = msgspec.UNSET
+
+
+class SourceEntity(msgspec.Struct):
+    """What the person typed, and the defaults of new statuses."""
+
+    privacy: str
+    sensitive: bool
+    language: str | None
+    note: str
+    fields: list[FieldEntity]
+    follow_requests_count: int
+    hide_collections: bool
+    discoverable: bool
+    indexable: bool
+    attribution_domains: list[str]
+    quote_policy: str
+
+
+class CredentialAccount(AccountEntity, kw_only=True):
+    source: SourceEntity
+    role: RoleEntity
+
+
+class MutedAccount(AccountEntity, kw_only=True):
+    mute_expires_at: str | None
+
+
+_ROLE_IDS = {Role.MEMBER: "-99", Role.MODERATOR: "1", Role.ADMIN: "2", Role.OWNER: "3"}
+_ROLE_NAMES = {Role.MODERATOR: "Moderator", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
+# Mastodon's bits, as far as there is something behind them here: invite users; reports, appeals
+# and users; settings, rules, custom emojis and roles.
+_INVITE = 1 << 16
+_MODERATE = _INVITE | 1 << 4 | 1 << 9 | 1 << 10
+_ADMINISTER = _MODERATE | 1 << 6 | 1 << 12 | 1 << 14 | 1 << 17
+_PERMISSIONS = {Role.MEMBER: _INVITE, Role.MODERATOR: _MODERATE}
+
+
+def account_entity(
+    network: Network,
+    account: Account,
+    emojis: Sequence[CustomEmoji] = (),
+    *,
+    role: Role | None = None,
+    moved: AccountEntity | None = None,
+) -> AccountEntity:
+    """An account as everyone sees it; `emojis` are those its name and profile use."""
+    entity = AccountEntity(
+        id=str(account.id),
+        username=account.username,
+        acct=account.handle,
+        display_name=account.display_name,
+        locked=account.locked,
+        bot=account.kind == AccountKind.BOT,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+        group=account.kind == AccountKind.GROUP,
+        created_at=midnight(account.created_at),
+        note=account.note_html,
+        url=account.url,
+        uri=account.uri,
+        avatar=_picture(network, account.avatar, "avatar.png"),
+        avatar_static=_picture(network, account.avatar_static or account.avatar, "avatar.png"),
+        avatar_description=account.avatar_description,
+        header=_picture(network, account.header, "header.png"),
+        header_static=_picture(network, account.header_static or account.header, "header.png"),
+        header_description=account.header_description,
+        followers_count=account.followers_count,
+        following_count=account.following_count,
+        statuses_count=account.statuses_count,
+        last_status_at=day(account.last_status_at),
+        hide_collections=account.hide_collections,
+        emojis=[emoji_entity(network, emoji) for emoji in emojis],
+        fields=field_entities(account),
+    )
+    if account.local:
+        entity.noindex = not account.indexable
+        entity.roles = _badges(role)
+    if account.state == AccountState.LIMITED:
+        entity.limited = True
+    elif account.state >= AccountState.DISABLED:
+        entity.suspended = True
+    if moved is not None:
+        entity.moved = moved
+    return entity
+
+
+def view_entity(network: Network, view: accounts.AccountView) -> AccountEntity:
+    """A loaded account as everyone sees it."""
+    return account_entity(network, view.account, view.emojis, role=view.role)
+
+
+async def account_entities(network: Network, ids: Sequence[int]) -> list[AccountEntity]:
+    """Accounts in the order of `ids`; those that are deleted or missing are left out."""
+    views = await accounts.load(network, ids)
+    return [
+        view_entity(network, view) for view in (views.get(id_) for id_ in ids) if view is not None
+    ]
+
+
+async def muted_entities(
+    network: Network, ends: Sequence[tuple[int, int | None]]
+) -> list[MutedAccount]:
+    """Muted accounts in order, from pairs of account id and end of the mute (ms, None: never)."""
+    views = await accounts.load(network, [account_id for account_id, _ in ends])
+    return [
+        MutedAccount(
+            **msgspec.structs.asdict(view_entity(network, views[account_id])),
+            mute_expires_at=optional_timestamp(end),
+        )
+        for account_id, end in ends
+        if account_id in views
+    ]
+
+
+def credential_account(network: Network, own: accounts.OwnAccount) -> CredentialAccount:
+    """One's own account, with what one typed and one's role."""
+    account, user = own.account, own.user
+    shared = account_entity(network, account, own.emojis, role=user.role)
+    source = SourceEntity(
+        privacy=user.default_visibility,
+        sensitive=user.default_sensitive,
+        language=user.default_language or None,
+        note=account.note,
+        fields=field_entities(account, plain=True),
+        follow_requests_count=own.follow_requests,
+        hide_collections=account.hide_collections,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+        attribution_domains=[],
+        quote_policy="nobody",
+    )
+    return CredentialAccount(
+        **msgspec.structs.asdict(shared), source=source, role=role_entity(user.role)
+    )
+
+
+def role_entity(role: Role) -> RoleEntity:
+    """A role with Mastodon's permission bits."""
+    return RoleEntity(
+        id=_ROLE_IDS[role],
+        name=_ROLE_NAMES.get(role, ""),
+        color="",
+        permissions=str(_PERMISSIONS.get(role, _ADMINISTER)),
+        highlighted=role in _ROLE_NAMES,
+    )
+
+
+def field_entities(account: Account, *, plain: bool = False) -> list[FieldEntity]:
+    """The labelled lines of a profile, as HTML or as they were typed."""
+    if account.fields == "[]":
+        return []
+    return [
+        FieldEntity(
+            field.name,
+            field.value if plain else field.value_html,
+            optional_timestamp(field.verified_at),
+        )
+        for field in _fields.decode(account.fields)
+    ]
+
+
+def _badges(role: Role | None) -> list[AccountRole]:
+    if role is None or role not in _ROLE_NAMES:
+        return []
+    return [AccountRole(_ROLE_IDS[role], _ROLE_NAMES[role], "")]
+
+
+def _picture(network: Network, key: str, default: str) -> str:
+    """Never empty: apps crash on accounts without pictures."""
+    return network.storage.url(key) if key else network.settings.origin + static_url(default)
