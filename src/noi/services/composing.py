@@ -1,5 +1,7 @@
 """From what a person typed to what is stored: checks, mentions, HTML, language."""
 
+from urllib.parse import quote
+
 import msgspec
 
 from noi.db import accounts, emojis, statuses, users
@@ -96,7 +98,7 @@ async def format_text(network: Network, composition: Composition) -> Formatted:
         return targets.get((username.lower(), host))
 
     def tag_url(name: str) -> str:
-        return f"{network.settings.origin}/tags/{name}"
+        return f"{network.settings.origin}/tags/{quote(name)}"
 
     return format_status(
         composition.text, composition.content_type, mention=mention, tag_url=tag_url

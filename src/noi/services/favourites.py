@@ -1,8 +1,10 @@
 """Favourite a status and take it back."""
 
-from noi.db import favourites, jobs, statuses
+from noi.db import favourites, jobs, participants, statuses
 from noi.db.database import Transaction
+from noi.models.accounts import PagedAccount
 from noi.models.jobs import Notify
+from noi.models.paging import Page
 from noi.services import notifications
 from noi.services.network import Network
 from noi.services.reblogs import target
@@ -37,3 +39,11 @@ async def unfavourite(network: Network, account_id: int, status_id: int) -> int:
 
     await network.db.transaction(work)
     return status.id
+
+
+async def favourited_by(
+    network: Network, viewer_id: int, status_id: int, page: Page
+) -> list[PagedAccount]:
+    """Who favourited a status the viewer sees, last first; raises NotFound."""
+    status = await target(network, viewer_id, status_id)
+    return await participants.favouriters(network.db, viewer_id, status.id, page)

@@ -1,10 +1,12 @@
 """Reblog and undo it."""
 
-from noi.db import accounts, jobs, statuses, timelines
+from noi.db import accounts, jobs, participants, statuses, timelines
 from noi.db.database import Transaction
+from noi.models.accounts import PagedAccount
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import DistributeStatus, Notify
+from noi.models.paging import Page
 from noi.models.statuses import VISIBILITIES, ContentType, Status, StatusView, Visibility
 from noi.services import notifications, views
 from noi.services.network import Network
@@ -76,6 +78,14 @@ async def target(network: Network, account_id: int, status_id: int) -> Status:
     if status is None:
         raise NotFound
     return status
+
+
+async def reblogged_by(
+    network: Network, viewer_id: int, status_id: int, page: Page
+) -> list[PagedAccount]:
+    """Who reblogged a status the viewer sees, last first; raises NotFound."""
+    status = await target(network, viewer_id, status_id)
+    return await participants.rebloggers(network.db, viewer_id, status.id, page)
 
 
 def _new_reblog(

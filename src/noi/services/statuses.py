@@ -386,3 +386,13 @@ async def _strip(tx: Transaction, status_id: int) -> list[str]:
         await polls.delete(tx, status.poll_id)
     await statuses.erase_text(tx, status_id)
     return await media_rows.release(tx, status_id)
+
+
+async def history(
+    network: Network, viewer_id: int, status_id: int
+) -> tuple[Status, list[StatusEdit]]:
+    """A status as it is now and its earlier versions, oldest first; raises NotFound."""
+    status = await statuses.get_visible(network.db, status_id, viewer_id)
+    if status is None:
+        raise NotFound
+    return status, await statuses.edits(network.db, status_id)

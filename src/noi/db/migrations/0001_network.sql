@@ -214,6 +214,8 @@ CREATE INDEX statuses_public_local ON statuses (id DESC)
 CREATE INDEX statuses_replies ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
 CREATE UNIQUE INDEX statuses_reblogs ON statuses (reblog_of_id, account_id)
     WHERE reblog_of_id IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX statuses_reblogs_page ON statuses (reblog_of_id, id DESC)
+    WHERE reblog_of_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX statuses_quotes ON statuses (quote_of_id, id) WHERE quote_of_id IS NOT NULL;
 CREATE INDEX statuses_group ON statuses (group_id, id DESC) WHERE group_id IS NOT NULL;
 CREATE INDEX statuses_conversation ON statuses (conversation_id, id);

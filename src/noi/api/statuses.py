@@ -1,0 +1,289 @@
+"""Statuses: https://docs.joinmastodon.org/methods/statuses/"""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from noi.api.base import Call, Reply, endpoint
+from noi.api.compositions import composition_of, media_changes_of, scheduled_time
+from noi.api.entities.accounts import account_entities, account_entity
+from noi.api.entities.dates import timestamp
+from noi.api.entities.media import media_entity
+from noi.api.entities.scheduled import scheduled_entity
+from noi.api.paging import paged
+from noi.api.rendering import status_json, status_parts, statuses_json
+from noi.models.media import MediaAttachment
+from noi.models.statuses import StatusEdit
+from noi.services import (
+    bookmarks,
+    conversations,
+    favourites,
+    pins,
+    reblogs,
+    scheduled,
+    statuses,
+    threads,
+    timelines,
+    views,
+)
+from noi.services.composing import UnexpectedMentions
+from noi.services.network import Network
+
+Act = Callable[[Network, int, int], Awaitable[object]]
+
+
+@endpoint("POST", "/api/v1/statuses", scope="write:statuses")
+async def create(call: Call) -> Reply:
+    """Post, or with `scheduled_at` schedule."""
+    composition = composition_of(call.params)
+    key = call.request.headers.get("idempotency-key", "")[:500]
+    at = scheduled_time(call.params)
+    if at is not None:
+        made = await scheduled.schedule(
+            call.network,
+            call.person.account_id,
+            composition,
+            at,
+            app_id=call.app_id,
+            idempotency_key=key,
+        )
+        return Reply(await scheduled_entity(call.network, made))
+    try:
+        view = await statuses.create(
+            call.network,
+            call.person.account_id,
+            composition,
+            app_id=call.app_id,
+            idempotency_key=key,
+        )
+    except UnexpectedMentions as error:
+        unexpected = [account_entity(call.network, account, []) for account in error.accounts]
+        return Reply({"error": str(error), "unexpected_accounts": unexpected}, status=422)
+    return Reply(await status_json(call.network, call.viewer, view.status.id))
+
+
+@endpoint("GET", "/api/v1/statuses", scope="read:statuses", access="public")
+async def many(call: Call) -> Reply:
+    """Several statuses by id."""
+    ids = [*call.params.ids("id", most=40), *call.params.ids("ids", most=40)]
+    refs = await timelines.by_ids(call.network, call.viewer_id, ids)
+    return Reply(await statuses_json(call.network, call.viewer, refs, "thread"))
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}", scope="read:statuses", access="public")
+async def show(call: Call) -> Reply:
+    """One status."""
+    return Reply(await status_json(call.network, call.viewer, call.path_id()))
+
+
+@endpoint(["PUT", "PATCH"], "/api/v1/statuses/{id:str}", scope="write:statuses")
+async def update(call: Call) -> Reply:
+    """Edit one's own status."""
+    status_id = call.path_id()
+    await statuses.edit(
+        call.network,
+        call.person.account_id,
+        status_id,
+        composition_of(call.params),
+        media_changes_of(call.params),
+    )
+    return Reply(await status_json(call.network, call.viewer, status_id))
+
+
+@endpoint("DELETE", "/api/v1/statuses/{id:str}", scope="write:statuses")
+async def delete(call: Call) -> Reply:
+    """Delete one's own status; the answer holds its source, to write it anew."""
+    status_id = call.path_id()
+    own = await statuses.own(call.network, call.person.account_id, status_id)
+    shown = await status_json(call.network, call.viewer, status_id)
+    keep = not call.params.flag("delete_media")
+    await statuses.delete(call.network, call.person.account_id, status_id, keep_media=keep)
+    source = msgspec.json.encode({"text": own.text, "content_type": own.content_type})
+    return Reply(shown[:-1] + b"," + source[1:])
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}/context", scope="read:statuses", access="public")
+async def context(call: Call) -> Reply:
+    """What a status answers, and what answers it."""
+    up, down = await threads.context(call.network, call.viewer_id, call.path_id())
+    parts = await status_parts(call.network, call.viewer, [*up, *down], "thread")
+    ancestors = b",".join(part for part in parts[: len(up)] if part)
+    descendants = b",".join(part for part in parts[len(up) :] if part)
+    return Reply(b'{"ancestors":[' + ancestors + b'],"descendants":[' + descendants + b"]}")
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}/history", scope="read:statuses", access="public")
+async def history(call: Call) -> object:
+    """All versions of a status, the first one first."""
+    status, edits = await statuses.history(call.network, call.viewer_id, call.path_id())
+    view = await views.load_one(call.network, status.id)
+    if view is None:
+        return []
+    author = account_entity(call.network, view.account, view.account_emojis)
+    options = [option.title for option in view.poll.options] if view.poll else []
+    current = StatusEdit(
+        id=0,
+        status_id=status.id,
+        text=status.text,
+        content=status.content,
+        spoiler_text=status.spoiler_text,
+        sensitive=status.sensitive,
+        media=msgspec.json.encode(view.media).decode(),
+        poll_options=msgspec.json.encode(options).decode(),
+        created_at=status.edited_at or status.created_at,
+    )
+    return [_edit(call.network, edit, author) for edit in [*edits, current]]
+
+
+def _edit(network: Network, edit: StatusEdit, author: object) -> dict[str, object]:
+    """https://docs.joinmastodon.org/entities/StatusEdit/"""
+    options = msgspec.json.decode(edit.poll_options, type=list[str])
+    attachments = msgspec.json.decode(edit.media, type=list[MediaAttachment])
+    entity: dict[str, object] = {
+        "content": edit.content,
+        "spoiler_text": edit.spoiler_text,
+        "sensitive": edit.sensitive,
+        "created_at": timestamp(edit.created_at),
+        "account": author,
+        "media_attachments": [media_entity(network, media) for media in attachments],
+        "emojis": [],
+        "quote": None,
+    }
+    if options:
+        entity["poll"] = {"options": [{"title": title} for title in options]}
+    return entity
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}/source", scope="read:statuses")
+async def source(call: Call) -> object:
+    """What the author typed, for editing."""
+    own = await statuses.own(call.network, call.person.account_id, call.path_id())
+    return {
+        "id": str(own.id),
+        "text": own.text,
+        "spoiler_text": own.spoiler_text,
+        "content_type": own.content_type,
+    }
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}/card", scope="read:statuses", access="public")
+async def card(call: Call) -> Reply:
+    """The preview card alone, for apps that still ask for it."""
+    shown = msgspec.json.decode(await status_json(call.network, call.viewer, call.path_id()))
+    return Reply(shown["card"] or {})
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/reblog", scope="write:statuses")
+async def reblog(call: Call) -> Reply:
+    """Reblog a status; the answer is the reblog."""
+    view = await reblogs.reblog(
+        call.network,
+        call.person.account_id,
+        call.path_id(),
+        visibility=call.params.text("visibility"),
+    )
+    return Reply(await status_json(call.network, call.viewer, view.status.id))
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/unreblog", scope="write:statuses")
+async def unreblog(call: Call) -> Reply:
+    """Take a reblog back; the answer is the reblogged status."""
+    view = await reblogs.unreblog(call.network, call.person.account_id, call.path_id())
+    return Reply(await status_json(call.network, call.viewer, view.status.id))
+
+
+async def _acted(call: Call, act: Act) -> Reply:
+    status_id = call.path_id()
+    await act(call.network, call.person.account_id, status_id)
+    return Reply(await status_json(call.network, call.viewer, status_id))
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/favourite", scope="write:favourites")
+async def favourite(call: Call) -> Reply:
+    """Favourite a status."""
+    return await _acted(call, favourites.favourite)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/unfavourite", scope="write:favourites")
+async def unfavourite(call: Call) -> Reply:
+    """Take a favourite back."""
+    return await _acted(call, favourites.unfavourite)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/bookmark", scope="write:bookmarks")
+async def bookmark(call: Call) -> Reply:
+    """Bookmark a status."""
+    return await _acted(call, bookmarks.bookmark)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/unbookmark", scope="write:bookmarks")
+async def unbookmark(call: Call) -> Reply:
+    """Remove a bookmark."""
+    return await _acted(call, bookmarks.unbookmark)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/mute", scope="write:mutes")
+async def mute(call: Call) -> Reply:
+    """Hear no more of a status's conversation."""
+    return await _acted(call, conversations.mute)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/unmute", scope="write:mutes")
+async def unmute(call: Call) -> Reply:
+    """Hear of a status's conversation again."""
+    return await _acted(call, conversations.unmute)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/pin", scope="write:accounts")
+async def pin(call: Call) -> Reply:
+    """Pin one's own status to one's profile."""
+    return await _acted(call, pins.pin)
+
+
+@endpoint("POST", "/api/v1/statuses/{id:str}/unpin", scope="write:accounts")
+async def unpin(call: Call) -> Reply:
+    """Unpin one's own status."""
+    return await _acted(call, pins.unpin)
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}/reblogged_by", scope="read:statuses", access="public")
+async def reblogged_by(call: Call) -> Reply:
+    """Who reblogged a status."""
+    page = call.params.page(40, 80)
+    lines = await reblogs.reblogged_by(call.network, call.viewer_id, call.path_id(), page)
+    body = await account_entities(call.network, [line.id for line in lines])
+    return paged(call, page, [line.page_id for line in lines], body)
+
+
+@endpoint("GET", "/api/v1/statuses/{id:str}/favourited_by", scope="read:statuses", access="public")
+async def favourited_by(call: Call) -> Reply:
+    """Who favourited a status."""
+    page = call.params.page(40, 80)
+    lines = await favourites.favourited_by(call.network, call.viewer_id, call.path_id(), page)
+    body = await account_entities(call.network, [line.id for line in lines])
+    return paged(call, page, [line.page_id for line in lines], body)
+
+
+HANDLERS = [
+    create,
+    many,
+    show,
+    update,
+    delete,
+    context,
+    history,
+    source,
+    card,
+    reblog,
+    unreblog,
+    favourite,
+    unfavourite,
+    bookmark,
+    unbookmark,
+    mute,
+    unmute,
+    pin,
+    unpin,
+    reblogged_by,
+    favourited_by,
+]
