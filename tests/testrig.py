@@ -22,9 +22,7 @@ import aiohttp
 import msgspec
 
 import postgres_cluster
-from noi.app import jobs, live, web
-from noi.app.composition import open_network, processes_folder
-from noi.app.processes import prepare
+from noi.app.composition import open_network, prepare, processes_folder
 from noi.config import Settings
 from noi.jobs.presence import present
 from noi.jobs.worker import drain
@@ -47,6 +45,8 @@ class Rig(msgspec.Struct, frozen=True):
 
         Answers how many ran; the error of a job that fails is raised here.
         """
+        from noi.app import jobs
+
         return await drain(self.network.db, jobs.handlers(self.network), until=until)
 
 
@@ -62,6 +62,8 @@ async def services(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
 @asynccontextmanager
 async def network(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
     """A network that answers at `rig.url`."""
+    from noi.app import live, web  # only here, for most tests need no door
+
     listener = socket.create_server(("127.0.0.1", 0))
     host = f"localhost:{listener.getsockname()[1]}"
     async with _database(engine) as (folder, url):

@@ -13,6 +13,7 @@ from noi.config import Settings
 from noi.db import jobs, slots
 from noi.db.connect import connect
 from noi.db.database import Database, Transaction
+from noi.db.migrate import migrate
 from noi.jobs import presence
 from noi.media.storage import LocalStorage
 from noi.models.errors import Unavailable
@@ -27,6 +28,16 @@ _log = logging.getLogger("noi.app")
 def processes_folder(settings: Settings) -> Path:
     """Where the processes of this machine announce themselves."""
     return settings.data / "processes"
+
+
+async def prepare(settings: Settings) -> list[str]:
+    """Make the data folder and bring the database up to date; answers what was applied."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = connect(settings.database_url)
+    try:
+        return await migrate(db)
+    finally:
+        await db.close()
 
 
 @asynccontextmanager

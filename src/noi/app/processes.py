@@ -1,4 +1,4 @@
-"""What the children of the supervisor do, and the preparation before them."""
+"""What the children of the supervisor do."""
 
 import asyncio
 import signal
@@ -11,8 +11,6 @@ import uvloop
 from noi.app import jobs, live, web
 from noi.app.composition import open_network, processes_folder
 from noi.config import Settings
-from noi.db.connect import connect
-from noi.db.migrate import migrate
 from noi.jobs.presence import present
 from noi.jobs.worker import Worker
 
@@ -21,16 +19,6 @@ def run(work: Coroutine[Any, Any, object]) -> None:
     """Run a process's loop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work)
-
-
-async def prepare(settings: Settings) -> list[str]:
-    """Make the data folder and bring the database up to date; answers what was applied."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    db = connect(settings.database_url)
-    try:
-        return await migrate(db)
-    finally:
-        await db.close()
 
 
 async def serve_web(settings: Settings, listener: socket.socket) -> None:

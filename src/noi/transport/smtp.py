@@ -61,6 +61,12 @@ class Mailer:
         message = build_message(self._sender, to, subject, body, self._host)
         await asyncio.to_thread(_hand_in, self._server, message, self._host, self._timeout)
 
+    async def check(self) -> None:
+        """Sign in at the mail server and send nothing; raises as `send` does."""
+        if self._server is None:
+            raise Refused("no mail server is set")
+        await asyncio.to_thread(_hand_in, self._server, None, self._host, self._timeout)
+
 
 def parse_server(url: str) -> Server:
     """Read `smtp://user:password@host:587?starttls=1` or `smtps://…`; raises ConfigError."""
@@ -121,7 +127,7 @@ def _is_control(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs")
 
 
-def _hand_in(server: Server, message: EmailMessage, host: str, timeout: float) -> None:
+def _hand_in(server: Server, message: EmailMessage | None, host: str, timeout: float) -> None:
     try:
         connection = _connect(server, host, timeout)
         try:
@@ -129,7 +135,10 @@ def _hand_in(server: Server, message: EmailMessage, host: str, timeout: float) -
                 connection.starttls(context=ssl.create_default_context())
             if server.user:
                 connection.login(server.user, server.password)
-            connection.send_message(message)
+            if message is None:
+                connection.ehlo_or_helo_if_needed()
+            else:
+                connection.send_message(message)
             # The message is accepted by now: a peer that says goodbye badly does not undo that.
             with suppress(smtplib.SMTPException, OSError):
                 connection.quit()

@@ -3,25 +3,15 @@
 import asyncio
 
 from noi.app.commands.flags import Flags, fail
-from noi.db.connect import connect
-from noi.db.migrate import migrate as apply
+from noi.app.composition import prepare
 from noi.models.errors import Unavailable
 
 
 def migrate(*, flags: Flags | None = None) -> None:
     """Bring the database up to date, and say what was done."""
     settings = (flags or Flags()).settings()
-    settings.data.mkdir(parents=True, exist_ok=True)
-
-    async def work() -> list[str]:
-        db = connect(settings.database_url)
-        try:
-            return await apply(db)
-        finally:
-            await db.close()
-
     try:
-        done = asyncio.run(work())
+        done = asyncio.run(prepare(settings))
     except (Unavailable, OSError) as error:
         fail(f"the database cannot be opened: {error}")
     for name in done:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from noi.app import logs, processes, supervisor
+from noi.app import composition, logs, processes, supervisor
 from noi.app.commands.flags import Flags, fail
 from noi.config import Settings, bind_address
 from noi.models.errors import Unavailable
@@ -61,7 +61,7 @@ def _prepare(settings: Settings) -> None:
 
 def _migrate(settings: Settings) -> None:
     try:
-        processes.run(processes.prepare(settings))
+        processes.run(composition.prepare(settings))
     except (Unavailable, OSError) as error:
         fail(f"the database cannot be opened: {error}. `noi check` tells more.")
 
