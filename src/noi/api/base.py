@@ -85,7 +85,7 @@ def endpoint(
     access: Access = "user",
     body_limit: int = 2 * 1024 * 1024,
 ) -> Callable[[Endpoint], HTTPRouteHandler]:
-    """Declare an endpoint. `scope` is what a token needs; with `access="public"` none is needed.
+    """Declare an endpoint. `scope` is what a token needs; with `access="public"` no token is.
 
     What the function returns is encoded as JSON, unless it is a `Reply`.
     """
@@ -135,7 +135,7 @@ async def _identify(call: Call, scope: str, access: Access) -> None:
     call.app_id, call.scopes, call.viewer = grant.app_id, grant.scopes, grant.viewer
     if access == "user" and grant.viewer is None:
         raise Invalid("This method requires an authenticated user")
-    if scope and access != "public" and not known_scopes.allows(grant.scopes, scope):
+    if scope and not known_scopes.allows(grant.scopes, scope):
         raise Forbidden("This action is outside the authorized scopes")
 
 
@@ -164,7 +164,7 @@ def _answer(result: object) -> Response[bytes]:
 
 
 def failure(error: Exception) -> Response[bytes]:
-    """Answer an exception in the API's shape: `{"error": …}`, with details where a field is at fault.
+    """Answer an exception in the API's shape, with details where a field is at fault.
 
     See https://docs.joinmastodon.org/entities/Error/
     """
