@@ -5,18 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from noi.db.database import Reader, Transaction
-from noi.db.paging import fetch_page
-from noi.db.visibility import BLOCKED_EITHER_WAY
 from noi.models.accounts import Account, AccountKind, AccountState
 from noi.models.ids import now_ms
-from noi.models.paging import Page
-
-
-class AccountLine(msgspec.Struct, array_like=True):
-    """A line of a page of accounts; `page_id` is what the page goes by."""
-
-    account_id: int
-    page_id: int
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,16 +43,6 @@ WHERE a.username_key = :key AND a.domain = :domain"""
 _GET_BY_URI = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri = :uri"
 _FOLLOW_REQUESTS = """SELECT count(*) FROM
     (SELECT 1 FROM follow_requests WHERE target_id = :id LIMIT 1000) AS waiting"""
-_SHOWN = f"""a.state <= {AccountState.LIMITED:d} AND a.id NOT IN ({BLOCKED_EITHER_WAY})"""
-_WHO_REBLOGGED = f"""SELECT s.account_id, s.id FROM statuses s
-JOIN accounts a ON a.id = s.account_id
-WHERE s.reblog_of_id = :status_id AND s.deleted_at IS NULL AND s.hidden_at IS NULL
-    AND s.visibility <= 1 AND s.id > :after AND s.id < :before AND {_SHOWN}
-ORDER BY s.id @order LIMIT :limit"""
-_WHO_FAVOURITED = f"""SELECT f.account_id, f.id FROM favourites f
-JOIN accounts a ON a.id = f.account_id
-WHERE f.status_id = :status_id AND f.id > :after AND f.id < :before AND {_SHOWN}
-ORDER BY f.id @order LIMIT :limit"""
 _INSERT = """INSERT INTO accounts (id, username, username_key, kind, display_name, sort_key,
     discoverable, indexable, locked, uri, url, created_at, updated_at)
 VALUES (:id, :username, :key, :kind, :display_name, :sort_key,
@@ -136,22 +116,6 @@ async def get_by_uri(reader: Reader, uri: str) -> Account | None:
 async def follow_requests_count(reader: Reader, account_id: int) -> int:
     """How many wait to follow an account, counted up to 1,000."""
     return await reader.fetch_value(_FOLLOW_REQUESTS, {"id": account_id})
-
-
-async def who_reblogged(
-    reader: Reader, viewer_id: int, status_id: int, page: Page
-) -> list[AccountLine]:
-    """Who reblogged a status openly, without those whom blocks hide from the viewer."""
-    row: dict[str, object] = {"viewer": viewer_id, "status_id": status_id}
-    return await fetch_page(reader, _WHO_REBLOGGED, row, page, AccountLine)
-
-
-async def who_favourited(
-    reader: Reader, viewer_id: int, status_id: int, page: Page
-) -> list[AccountLine]:
-    """Who favourited a status, without those whom blocks hide from the viewer."""
-    row: dict[str, object] = {"viewer": viewer_id, "status_id": status_id}
-    return await fetch_page(reader, _WHO_FAVOURITED, row, page, AccountLine)
 
 
 async def insert_local(tx: Transaction, new: NewAccount) -> None:

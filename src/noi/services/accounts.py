@@ -11,9 +11,7 @@ from noi.db import emojis as emoji_table
 from noi.db import users
 from noi.models.accounts import Account, AccountState, Role, User
 from noi.models.errors import NotFound
-from noi.models.paging import Page
 from noi.models.statuses import CustomEmoji
-from noi.services import reblogs
 from noi.services.network import Network
 
 _HANDLE = re.compile(r"@?([^@\s/]{1,200})(?:@([^@\s/]{1,253}))?")
@@ -81,22 +79,6 @@ async def own(network: Network, account_id: int) -> OwnAccount:
     seen = await view_of(network, account)
     waiting = await table.follow_requests_count(network.db, account_id)
     return OwnAccount(account, user, seen.emojis, waiting)
-
-
-async def who_reblogged(
-    network: Network, viewer_id: int, status_id: int, page: Page
-) -> list[table.AccountLine]:
-    """Who reblogged a status that the viewer may see; raises NotFound."""
-    status = await reblogs.target(network, viewer_id, status_id)
-    return await table.who_reblogged(network.db, viewer_id, status.id, page)
-
-
-async def who_favourited(
-    network: Network, viewer_id: int, status_id: int, page: Page
-) -> list[table.AccountLine]:
-    """Who favourited a status that the viewer may see; raises NotFound."""
-    status = await reblogs.target(network, viewer_id, status_id)
-    return await table.who_favourited(network.db, viewer_id, status.id, page)
 
 
 async def _visible(network: Network, account: Account | None) -> Account:

@@ -162,7 +162,7 @@ def view_entity(network: Network, view: accounts.AccountView) -> AccountEntity:
     return account_entity(network, view.account, view.emojis, role=view.role)
 
 
-async def accounts_json(network: Network, ids: Sequence[int]) -> list[AccountEntity]:
+async def account_entities(network: Network, ids: Sequence[int]) -> list[AccountEntity]:
     """Accounts in the order of `ids`; those that are deleted or missing are left out."""
     views = await accounts.load(network, ids)
     return [
@@ -170,7 +170,7 @@ async def accounts_json(network: Network, ids: Sequence[int]) -> list[AccountEnt
     ]
 
 
-async def muted_accounts_json(
+async def muted_entities(
     network: Network, ends: Sequence[tuple[int, int | None]]
 ) -> list[MutedAccount]:
     """Muted accounts in order, from pairs of account id and end of the mute (ms, None: never)."""
