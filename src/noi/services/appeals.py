@@ -6,6 +6,7 @@ from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import Viewer
 from noi.models.errors import Conflict, Invalid, NotFound
 from noi.models.moderation import Appeal, EnforcementView
+from noi.services import notices
 from noi.services.enforcements import (
     check_may_judge,
     check_moderator,
@@ -68,7 +69,9 @@ async def decide(
             raise Conflict("This appeal was already answered")
         if accepted and enforcement.reversed_at is None:
             await reverse_within(tx, moderator, enforcement.id, answer)
-        return await _existing(tx, appeal_id)
+        decided = await _existing(tx, appeal_id)
+        await notices.send_answer(tx, network, decided)
+        return decided
 
     return await network.db.transaction(work)
 

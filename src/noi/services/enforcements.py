@@ -15,11 +15,11 @@ from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Role, Viewer
 from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
-from noi.models.jobs import CleanDeletedStatus, Notify
+from noi.models.jobs import Notify
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.moderation import Enforcement, EnforcementAction, EnforcementView
 from noi.models.paging import Page
-from noi.services import settings
+from noi.services import notices, settings, statuses
 from noi.services.network import Network
 
 MAX_REASON = 2_000
@@ -74,7 +74,7 @@ async def enforce(
         await _check_target(tx, new)
         await table.insert(tx, new)
         await _apply(tx, new)
-        await _tell(tx, account, new, told_by)
+        await _tell(tx, network, account, new, told_by)
         return new
 
     return await network.db.transaction(work)
@@ -226,21 +226,15 @@ async def _apply(tx: Transaction, new: Enforcement) -> None:
         return
     if new.action == EnforcementAction.HIDE_STATUS:
         await table.set_hidden(tx, new.status_id, new.created_at)
+        await live.publish(tx, LiveEvent(LiveKind.STATUS_DELETE, new.status_id, new.account_id))
     else:
         await _delete_status(tx, new.status_id)
-    await live.publish(tx, LiveEvent(LiveKind.STATUS_DELETE, new.status_id, new.account_id))
 
 
 async def _delete_status(tx: Transaction, status_id: int) -> None:
     status = await status_table.get(tx, status_id)
-    if status is None or not await status_table.bury(tx, status_id):
+    if status is None or not await statuses.bury(tx, status):
         raise NotFound
-    await account_table.add_counts(tx, status.account_id, statuses=-1)
-    if status.in_reply_to_id is not None:
-        await status_table.count(tx, status.in_reply_to_id, "replies_count", -1)
-    if status.reblog_of_id is not None:
-        await status_table.count(tx, status.reblog_of_id, "reblogs_count", -1)
-    await jobs.enqueue(tx, CleanDeletedStatus(status_id))
 
 
 async def _lift(tx: Transaction, enforcement: Enforcement) -> None:
@@ -272,7 +266,9 @@ async def _told_by(network: Network, moderator: Viewer | None, account_id: int) 
     return contact or (moderator.account_id if moderator else account_id)
 
 
-async def _tell(tx: Transaction, account: Account, new: Enforcement, told_by: int) -> None:
+async def _tell(
+    tx: Transaction, network: Network, account: Account, new: Enforcement, told_by: int
+) -> None:
     if not account.local:
         return
     notice = Notify(
@@ -282,6 +278,7 @@ async def _tell(tx: Transaction, account: Account, new: Enforcement, told_by: in
         subject_id=new.id,
     )
     await jobs.enqueue(tx, notice)
+    await notices.send_enforcement(tx, network, new)
 
 
 async def _existing(tx: Transaction, enforcement_id: int) -> Enforcement:

@@ -1,6 +1,7 @@
 """Write, edit and delete statuses. Each is one transaction; what follows from it is jobs."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -48,10 +49,12 @@ async def create(
     *,
     app_id: int | None = None,
     idempotency_key: str = "",
+    also: Callable[[Transaction], Awaitable[None]] | None = None,
 ) -> StatusView:
     """Post a status. A repeated idempotency key within the hour answers the first status.
 
-    Raises Invalid with what is wrong with it, NotFound for an unknown parent.
+    `also` is done in the same transaction. Raises Invalid with what is wrong with it, NotFound
+    for an unknown parent.
     """
     key_hash = hashlib.sha256(idempotency_key.encode()).digest() if idempotency_key else b""
     if key_hash:
@@ -70,6 +73,8 @@ async def create(
             if made is not None and made[0] is not None:
                 return made[0]
             await statuses.remember_key(tx, author_id, key_hash, status_id=status.id)
+        if also is not None:
+            await also(tx)
         await _insert(tx, network, status, composed)
         return status.id
 
