@@ -69,6 +69,19 @@ def test_other_keys_are_refused(tmp_path: Path, key: str) -> None:
         asyncio.run(storage.delete(key))
 
 
+def test_only_public_files_are_served(tmp_path: Path) -> None:
+    async def run() -> None:
+        storage = LocalStorage(tmp_path)
+        public, private = new_key("pictures", ".jpg"), new_key("uploads", ".jpg")
+        for key in (public, private):
+            await storage.put_bytes(b"x", key)
+        assert storage.public_path(public) == storage.path(public)
+        for key in (private, new_key("pictures", ".jpg"), *BAD_KEYS):
+            assert storage.public_path(key) is None
+
+    asyncio.run(run())
+
+
 def test_a_full_disk_is_said_plainly_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ async def open_network(settings: Settings, process: str) -> AsyncGenerator[Netwo
                 settings=settings,
                 db=db,
                 ids=IdGenerator(slot),
-                storage=LocalStorage(settings.media_folder),
+                storage=LocalStorage(settings.media_folder, f"{settings.origin}/media"),
                 client=client,
                 mailer=Mailer(settings),
             )

@@ -13,6 +13,9 @@ from typing import BinaryIO, Protocol
 from noi.models.errors import Unavailable
 
 _KEY = re.compile(r"[a-z]{1,20}/[0-9a-z]{2}/[0-9a-z]{2}/[0-9a-z]{24}\.[0-9a-z]{2,5}")
+PRIVATE = ("uploads/", "exports/")
+"""Prefixes of files that are not for everybody: uploads still hold where they were made."""
+
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -37,6 +40,10 @@ class Storage(Protocol):
         ...
 
     def exists(self, key: str) -> bool: ...
+
+    def public_path(self, key: str) -> Path | None:
+        """Where a file that anybody may fetch can be read; None for any other `key`."""
+        ...
 
     def url(self, key: str) -> str:
         """The public address of a file."""
@@ -73,6 +80,12 @@ class LocalStorage:
 
     def exists(self, key: str) -> bool:
         return self.path(key).is_file()
+
+    def public_path(self, key: str) -> Path | None:
+        if not _KEY.fullmatch(key) or key.startswith(PRIVATE):
+            return None
+        path = self._folder / key
+        return path if path.is_file() else None
 
     def url(self, key: str) -> str:
         return f"{self._base_url}/{key}"
