@@ -13,7 +13,9 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import ClientException, HTTPException
 from litestar.handlers import HTTPRouteHandler
 
+from noi.api.entities.dates import timestamp
 from noi.api.params import Params, nest, parse_id, parse_json, parse_query
+from noi.auth import limits
 from noi.auth import scopes as known_scopes
 from noi.db.database import Duplicate
 from noi.models.accounts import Viewer
@@ -21,8 +23,10 @@ from noi.models.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    InvalidFields,
     NoiError,
     NotFound,
+    RateLimited,
     Unauthorized,
 )
 from noi.services import oauth
@@ -47,7 +51,7 @@ class Reply(msgspec.Struct):
 class Call:
     """One request: who asks (`viewer`, None for apps and strangers), with which parameters."""
 
-    __slots__ = ("app_id", "network", "params", "request", "scopes", "viewer")
+    __slots__ = ("app_id", "network", "params", "request", "scopes", "token_id", "viewer")
 
     def __init__(self, network: Network, request: ApiRequest, params: Params) -> None:
         self.network = network
@@ -55,6 +59,7 @@ class Call:
         self.params = params
         self.viewer: Viewer | None = None
         self.app_id: int | None = None
+        self.token_id: int | None = None
         self.scopes: frozenset[str] = frozenset()
 
     @property
@@ -68,6 +73,12 @@ class Call:
     def viewer_id(self) -> int:
         """The reader's account id, 0 for someone not signed in."""
         return self.viewer.account_id if self.viewer else 0
+
+    @property
+    def address(self) -> str:
+        """The caller's IP address, as trusted proxies tell it."""
+        client = self.request.client
+        return client.host if client else ""
 
     def path_id(self, name: str = "id") -> int:
         """An id from the path; raises NotFound for what cannot be one."""
@@ -83,6 +94,7 @@ def endpoint(
     *,
     scope: str = "",
     access: Access = "user",
+    unfinished: bool = False,
     body_limit: int = 2 * 1024 * 1024,
 ) -> Callable[[Endpoint], HTTPRouteHandler]:
     """Declare an endpoint. `scope` is what a token needs; with `access="public"` no token is.
@@ -94,10 +106,15 @@ def endpoint(
     def declare(function: Endpoint) -> HTTPRouteHandler:
         async def handle(request: ApiRequest) -> Response[bytes]:
             try:
-                call = await _received(request, scope, access)
-                return _answer(await function(call))
+                call, headers = await _received(request, path, scope, access, unfinished)
             except Exception as error:
                 return failure(error)
+            try:
+                response = _answer(await function(call))
+            except Exception as error:
+                response = failure(error)
+            response.headers.update(headers)
+            return response
 
         handle.__name__ = function.__name__
         handle.__doc__ = function.__doc__
@@ -113,30 +130,91 @@ def endpoint(
     return declare
 
 
-async def _received(request: ApiRequest, scope: str, access: Access) -> Call:
+async def _received(
+    request: ApiRequest, path: str, scope: str, access: Access, unfinished: bool
+) -> tuple[Call, dict[str, str]]:
     network: Network = request.app.state.network
     params = Params(parse_query(request.scope["query_string"].decode("latin-1")))
     call = Call(network, request, params)
     if request.method not in {"GET", "HEAD"}:
         params.merge(await _body(request))
-    await _identify(call, scope, access)
-    return call
+    token = bearer(request.headers.get("authorization")) or params.text("access_token")
+    grant = await oauth.authenticate(network, token, unfinished=unfinished) if token else None
+    if grant is not None:
+        call.app_id, call.token_id = grant.app_id, grant.token_id
+        call.scopes, call.viewer = grant.scopes, grant.viewer
+    headers = limit_headers(call, path)
+    _check_access(call, bool(token), scope, access)
+    return call, headers
 
 
-async def _identify(call: Call, scope: str, access: Access) -> None:
-    token = bearer(call.request.headers.get("authorization")) or call.params.text("access_token")
-    if not token:
+def _check_access(call: Call, has_token: bool, scope: str, access: Access) -> None:
+    if call.token_id is None:
+        if has_token:
+            raise Unauthorized("The access token is invalid")
         if access != "public":
             raise Unauthorized("This method requires an authenticated user")
         return
-    grant = await oauth.authenticate(call.network, token)
-    if grant is None:
-        raise Unauthorized("The access token is invalid")
-    call.app_id, call.scopes, call.viewer = grant.app_id, grant.scopes, grant.viewer
-    if access == "user" and grant.viewer is None:
+    if access == "user" and call.viewer is None:
         raise Invalid("This method requires an authenticated user")
-    if scope and not known_scopes.allows(grant.scopes, scope):
+    if scope and access != "public" and not known_scopes.allows(call.scopes, scope):
         raise Forbidden("This action is outside the authorized scopes")
+
+
+def limit_headers(call: Call, path: str) -> dict[str, str]:
+    """Count a request against its limits; the headers say how the nearest one stands.
+
+    Raises RateLimited, with the same headers.
+    """
+    standing = limits.hit(call.network.settings, _counts(call, path))
+    if standing is None:
+        return {}
+    reset = timestamp(standing.reset).replace("Z", "000Z")
+    headers = {
+        "X-RateLimit-Limit": str(standing.limit),
+        "X-RateLimit-Remaining": str(standing.remaining),
+        "X-RateLimit-Reset": reset,
+    }
+    if not standing.allowed:
+        raise _Limited(headers)
+    return headers
+
+
+class _Limited(RateLimited):
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__("Too many requests, please try again later")
+        self.headers = headers
+
+
+def _counts(call: Call, path: str) -> list[tuple[limits.Limit, int | str]]:
+    """What a request counts against: https://docs.joinmastodon.org/api/rate-limits/"""
+    viewer, token_id = call.viewer, call.token_id
+    subject = viewer.account_id if viewer else token_id
+    if subject is None or token_id is None:
+        subject = limits.address_subject(call.address)
+        counts: list[tuple[limits.Limit, int | str]] = [(limits.PER_ADDRESS, subject)]
+    elif viewer is None:
+        counts = [(limits.PER_TOKEN, token_id)]
+    else:
+        counts = [(limits.PER_TOKEN, token_id), (limits.PER_ACCOUNT, subject)]
+    if extra := _STRICTER.get((call.request.method, path)):
+        counts.append((extra, subject))
+    if not _PAGING.isdisjoint(call.params.names()):
+        counts.append((limits.PAGING, subject))
+    return counts
+
+
+_PAGING = frozenset({"max_id", "min_id", "since_id", "offset", "page"})
+_STRICTER = {
+    ("POST", "/api/v1/statuses"): limits.STATUSES,
+    ("POST", "/api/v1/statuses/{id:str}/reblog"): limits.STATUSES,
+    ("DELETE", "/api/v1/statuses/{id:str}"): limits.DELETES,
+    ("POST", "/api/v1/statuses/{id:str}/unreblog"): limits.DELETES,
+    ("POST", "/api/v1/media"): limits.MEDIA,
+    ("POST", "/api/v2/media"): limits.MEDIA,
+    ("POST", "/api/v1/accounts/{id:str}/follow"): limits.FOLLOWS,
+    ("POST", "/api/v1/reports"): limits.REPORTS,
+}
 
 
 async def _body(request: ApiRequest) -> dict[str, Any]:
@@ -169,14 +247,26 @@ def failure(error: Exception) -> Response[bytes]:
     See https://docs.joinmastodon.org/entities/Error/
     """
     status, body = _described(error)
-    return Response(msgspec.json.encode(body), status_code=status, media_type=_JSON)
+    headers = error.headers if isinstance(error, _Limited) else {}
+    encoded = msgspec.json.encode(body)
+    return Response(encoded, status_code=status, headers=headers, media_type=_JSON)
+
+
+def _details(errors: list[Invalid]) -> dict[str, object]:
+    details: dict[str, list[dict[str, str]]] = {}
+    for error in errors:
+        line = {"error": error.code, "description": str(error)}
+        details.setdefault(error.field, []).append(line)
+    message = ", ".join(str(error) for error in errors)
+    return {"error": f"Validation failed: {message}", "details": details}
 
 
 def _described(error: Exception) -> tuple[int, dict[str, object]]:
     match error:
-        case Invalid(field=field, code=code) if field:
-            details = {field: [{"error": code, "description": str(error)}]}
-            return error.status, {"error": f"Validation failed: {error}", "details": details}
+        case InvalidFields(errors=errors):
+            return error.status, _details(errors)
+        case Invalid(field=field) if field:
+            return error.status, _details([error])
         case NoiError():
             if error.status >= 500:
                 _log.warning("the API answers %s: %s", error.status, error, exc_info=error)

@@ -5,7 +5,7 @@ https://docs.joinmastodon.org/client/intro/#parameters
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -35,6 +35,10 @@ class Params:
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
+
+    def names(self) -> KeysView[str]:
+        """The names of all that was sent."""
+        return self._values.keys()
 
     def raw(self, name: str) -> Value:
         """The value as it came: str, number, bool, list, dict, UploadFile or None."""
