@@ -5,14 +5,32 @@ from functools import partial
 from typing import Any
 
 from noi.jobs.worker import Handlers
-from noi.models.jobs import Job
+from noi.models.jobs import (
+    AnnounceEdit,
+    CleanDeletedStatus,
+    ClosePoll,
+    DistributeStatus,
+    Job,
+    MergeTimeline,
+    Notify,
+    RebuildHome,
+)
+from noi.services import distribution, notifications, polls, statuses
 from noi.services.network import Network
 
 _MINUTE_MS = 60_000
 
 Service = Callable[[Network, Any], Awaitable[None]]
 
-SERVICES: dict[type[Job], Service] = {}
+SERVICES: dict[type[Job], Service] = {
+    AnnounceEdit: distribution.announce_edit,
+    CleanDeletedStatus: statuses.clean_deleted,
+    ClosePoll: polls.close,
+    DistributeStatus: distribution.distribute,
+    MergeTimeline: distribution.merge,
+    Notify: notifications.notify,
+    RebuildHome: distribution.rebuild_home,
+}
 
 PERIODIC: tuple[tuple[Job, int], ...] = ()
 

@@ -180,9 +180,9 @@ async def tagged(
     sql = _TAGGED.replace("{column}", "family" if family else "tag_id").replace("{narrow}", narrow)
     if any_of:
         # One status may carry several of the tags: DISTINCT, hence the plain form.
-        sql = sql.replace("st.family = :tag", "st.family @in(:any)").replace(
-            "SELECT s.id", "SELECT DISTINCT s.id", 1
-        )
+        sql = sql.replace("st.family = :tag", "st.family @in(:any)")
+        sql = sql.replace("SELECT s.id", "SELECT DISTINCT s.id", 1)
+        sql = sql.replace("ORDER BY st.status_id", "ORDER BY s.id")
         params["any"] = [family, *any_of]
     return await fetch_page(reader, sql, params, page, StatusRef)
 
