@@ -55,7 +55,7 @@ class CardEntity(msgspec.Struct):
     published_at: str | None
 
 
-class QuoteApproval(msgspec.Struct):
+class QuoteApproval(msgspec.Struct, frozen=True):
     automatic: list[str] = []
     manual: list[str] = []
     current_user: str = "denied"
