@@ -3,7 +3,9 @@
 from noi.db import accounts, users
 from noi.db.database import Transaction
 from noi.models.accounts import Role, Viewer
+from noi.models.composition import Composition
 from noi.models.ids import now_ms
+from noi.services import statuses
 from noi.services.network import Network
 
 
@@ -35,3 +37,9 @@ async def join(network: Network, name: str, role: Role = Role.MEMBER, email: str
 
     await network.db.transaction(work)
     return Viewer(account_id=account_id, role=role, locale="vi", filters_revision=0)
+
+
+async def write(network: Network, author: Viewer, text: str = "Xin chào") -> int:
+    """A status as its author would post it, and its id; what follows from it waits as jobs."""
+    view = await statuses.create(network, author.account_id, Composition(text=text))
+    return view.status.id
