@@ -25,3 +25,14 @@ async def test_missing_page_is_not_found() -> None:
     async with testrig.network("sqlite") as rig, rig.client() as client:
         answer = await client.get("/no/such/page")
         assert answer.status == 404
+
+
+async def test_account_of_a_rig_may_use_the_api(engine: str) -> None:
+    async with testrig.network(engine) as rig:
+        token = await rig.create_account("lan")
+        async with rig.client(token) as client:
+            answer = await client.post("/api/v1/statuses", json={"status": "Xin chào"})
+            assert answer.status == 200, await answer.text()
+            assert await rig.work() > 0
+            [status] = await (await client.get("/api/v1/timelines/home")).json()
+            assert "Xin chào" in status["content"]

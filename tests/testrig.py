@@ -15,18 +15,26 @@ import socket
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import argon2
 import msgspec
 
 import postgres_cluster
 from noi.app.composition import open_network, prepare, processes_folder
 from noi.config import Settings
+from noi.db import accounts
+from noi.db.database import Transaction
 from noi.jobs.presence import present
 from noi.jobs.worker import drain
+from noi.models.accounts import Role
+from noi.models.ids import now_ms
 from noi.services.network import Network
+
+PASSWORD = "mật khẩu để thử"
 
 
 class Rig(msgspec.Struct, frozen=True):
@@ -48,6 +56,45 @@ class Rig(msgspec.Struct, frozen=True):
         from noi.app import jobs
 
         return await drain(self.network.db, jobs.handlers(self.network), until=until)
+
+    async def create_account(self, name: str, role: str = "member", email: str = "") -> str:
+        """Make an account with the password PASSWORD; answers an access token for all scopes."""
+        from noi.services import applications, sign_up, welcomes
+
+        person = sign_up.NewPerson(
+            username=name,
+            email=email,
+            password_hash=_password_hash(),
+            role=Role(role),
+            confirmed_at=now_ms(),
+            approved_at=now_ms(),
+        )
+
+        async def work(tx: Transaction) -> int:
+            account_id = await sign_up.insert_person(tx, self.network, person)
+            await welcomes.index(tx, account_id)
+            return account_id
+
+        account_id = await self.network.db.transaction(work)
+        scopes = "read write follow push profile"
+        scopes += " admin:read admin:write" if role != "member" else ""
+        return (await applications.create_token(self.network, account_id, scopes)).access_token
+
+    async def account_id(self, name: str) -> int:
+        """The id of a local account."""
+        account = await accounts.get_by_handle(self.network.db, name)
+        assert account, name
+        return account.id
+
+    async def set_up(self) -> None:
+        """Leave the set-up page behind: a network with a name that anyone may join."""
+        from noi.services import settings
+
+        done = settings.NetworkSettings(
+            name="Mạng thử", registrations=settings.Registrations.OPEN, setup_done=True
+        )
+        await self.network.db.transaction(lambda tx: settings.save(tx, done))
+        settings.forget()
 
 
 @asynccontextmanager
@@ -78,6 +125,12 @@ async def network(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
                 server.should_exit = True
                 server.force_exit = True
                 await running
+
+
+@cache
+def _password_hash() -> str:
+    # Weak on purpose: a real one takes 180 ms.
+    return argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @asynccontextmanager

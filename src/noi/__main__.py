@@ -17,7 +17,11 @@ _COMMANDS = {
     "serve": ("serve:serve", "Run the network: web processes and workers."),
     "worker": ("serve:worker", "Run only the workers."),
     "migrate": ("migrate:migrate", "Bring the database up to date."),
-    "check": ("check:check", "Say what is wrong with this network's machine, and how to mend it."),
+    "check": ("check:check", "Say what is wrong with the machine, and how to mend it."),
+    "account": ("accounts:app", "Create, list and look after accounts."),
+    "token": ("tokens:app", "Give out access tokens."),
+    "backup": ("backups:backup", "Write database and media into one file."),
+    "restore": ("backups:restore", "Bring a backup back into an empty network."),
 }
 for _name, (_where, _help) in _COMMANDS.items():
     app.command(f"noi.app.commands.{_where}", name=_name, help=_help)

@@ -10,12 +10,16 @@ from noi.models.jobs import (
     CleanDeletedStatus,
     ClosePoll,
     DistributeStatus,
+    ExpireMute,
+    IndexAccount,
+    IndexStatus,
     Job,
     MergeTimeline,
     Notify,
+    PublishScheduled,
     RebuildHome,
 )
-from noi.services import distribution, notifications, polls, statuses
+from noi.services import distribution, indexing, mutes, notifications, polls, scheduled, statuses
 from noi.services.network import Network
 
 _MINUTE_MS = 60_000
@@ -27,8 +31,12 @@ SERVICES: dict[type[Job], Service] = {
     CleanDeletedStatus: statuses.clean_deleted,
     ClosePoll: polls.close,
     DistributeStatus: distribution.distribute,
+    ExpireMute: mutes.expire,
+    IndexAccount: indexing.index_account,
+    IndexStatus: indexing.index_status,
     MergeTimeline: distribution.merge,
     Notify: notifications.notify,
+    PublishScheduled: scheduled.publish,
     RebuildHome: distribution.rebuild_home,
 }
 

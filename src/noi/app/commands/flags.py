@@ -1,13 +1,20 @@
 """The flags that every command takes, and how commands speak with the person who runs them."""
 
+import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 from cyclopts import Parameter
 
 from noi import config
+from noi.app.composition import open_network, prepare, processes_folder
+from noi.jobs.presence import present
+from noi.services.network import Network
+
+T = TypeVar("T")
 
 
 @Parameter(name="*")
@@ -50,3 +57,16 @@ def ask(what: str, given: str | None, flag: str, *, secret: bool = False) -> str
 
         return getpass(f"{what}: ")
     return input(f"{what}: ")
+
+
+def with_network(flags: Flags | None, work: Callable[[Network], Awaitable[T]]) -> T:
+    """Run `work` beside whatever serves this network, or on one that is made here and now."""
+    settings = (flags or Flags()).settings()
+
+    async def run() -> T:
+        await prepare(settings)
+        with present(processes_folder(settings)) as name:
+            async with open_network(settings, name) as network:
+                return await work(network)
+
+    return asyncio.run(run())

@@ -3,6 +3,7 @@
 import importlib
 import os
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from cyclopts import Parameter
 from noi.app import composition, logs, processes, supervisor
 from noi.app.commands.flags import Flags, fail
 from noi.config import Settings, bind_address
+from noi.jobs.presence import present
 from noi.models.errors import Unavailable
+from noi.services import setup
 
 _BACKLOG = 2048
 
@@ -25,8 +28,7 @@ def serve(
     settings = (flags or Flags()).settings(bind=bind)
     logs.start(settings.log_level)
     listener = _listen(settings.bind)
-    _prepare(settings)
-    print(f"Nối runs at {settings.origin} (listening on {settings.bind})", flush=True)
+    _prepare(settings, _migrate_and_greet)
 
     def web() -> None:
         processes.run(processes.serve_web(settings, listener))
@@ -38,7 +40,7 @@ def worker(*, flags: Flags | None = None) -> None:
     """Run only the workers, beside a `noi serve` on this machine or (PostgreSQL) another."""
     settings = (flags or Flags()).settings()
     logs.start(settings.log_level)
-    _prepare(settings)
+    _prepare(settings, _migrate)
     supervisor.supervise(_workers(settings))
 
 
@@ -49,11 +51,11 @@ def _workers(settings: Settings) -> list[supervisor.Body]:
     return [("worker", work)] * settings.worker_processes
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare(settings: Settings, first: Callable[[Settings], None]) -> None:
     """Migrate in a child, so that the supervisor opens nothing that a fork would share."""
     postgres = not settings.database_url.startswith("sqlite:")
     importlib.import_module("noi.db.postgres" if postgres else "noi.db.sqlite")
-    child = supervisor.run_child("preparing", partial(_migrate, settings))
+    child = supervisor.run_child("preparing", partial(first, settings))
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code:
         raise SystemExit(code)
@@ -64,6 +66,25 @@ def _migrate(settings: Settings) -> None:
         processes.run(composition.prepare(settings))
     except (Unavailable, OSError) as error:
         fail(f"the database cannot be opened: {error}. `noi check` tells more.")
+
+
+def _migrate_and_greet(settings: Settings) -> None:
+    _migrate(settings)
+    processes.run(_greet(settings))
+
+
+async def _greet(settings: Settings) -> None:
+    """Say where the network is and, while it is not set up, how to begin."""
+    with present(composition.processes_folder(settings)) as name:
+        async with composition.open_network(settings, name) as network:
+            code = await setup.issue_code(network)
+    print(f"Nối: {settings.origin} (listening on {settings.bind})", flush=True)
+    if code:
+        print(
+            f"Set it up there, with a code that holds until the next start:\n"
+            f"  {settings.origin}/setup?code={code}",
+            flush=True,
+        )
 
 
 def _listen(bind: str) -> socket.socket:
