@@ -99,7 +99,8 @@ def endpoint(
 ) -> Callable[[Endpoint], HTTPRouteHandler]:
     """Declare an endpoint. `scope` is what a token needs; with `access="public"` no token is.
 
-    What the function returns is encoded as JSON, unless it is a `Reply`.
+    `unfinished` ones may be called by people who have yet to confirm their address. What the
+    function returns is encoded as JSON, unless it is a `Reply`.
     """
     methods = [HttpMethod(name) for name in ([method] if isinstance(method, str) else method)]
 

@@ -28,9 +28,9 @@ _COLUMNS = ", ".join(f"u.{name}" for name in User.__struct_fields__)
 _GET = f"SELECT {_COLUMNS} FROM users u WHERE u.account_id = :account_id"
 _GET_BY_EMAIL = f"SELECT {_COLUMNS} FROM users u WHERE u.email = :email AND u.email <> ''"
 _INSERT = """INSERT INTO users (account_id, email, password_hash, role, locale, time_zone,
-    confirmed_at, approved_at, signup_reason, invitation_id, created_at)
+    confirmed_at, approved_at, signup_reason, invitation_id, created_at, home_built_at)
 VALUES (:account_id, :email, :password_hash, :role, :locale, :time_zone,
-    :confirmed_at, :approved_at, :signup_reason, :invitation_id, :now)"""
+    :confirmed_at, :approved_at, :signup_reason, :invitation_id, :now, :now)"""
 _REHASH = "UPDATE users SET password_hash = :value WHERE account_id = :account_id"
 _SET_ROLE = "UPDATE users SET role = :value WHERE account_id = :account_id"
 _CONFIRM = """UPDATE users SET email = :email, confirmed_at = coalesce(confirmed_at, :now)
@@ -45,6 +45,8 @@ _COUNT = "SELECT count(*) FROM users"
 _TOUCH = """UPDATE users SET last_active_at = :now
 WHERE account_id = :account_id AND (last_active_at IS NULL OR last_active_at < :before)"""
 _DELETE = "DELETE FROM users WHERE account_id = :account_id"
+_UNFINISHED = """SELECT account_id FROM users
+WHERE account_id @in(:ids) AND (confirmed_at IS NULL OR approved_at IS NULL)"""
 _ROLES = "SELECT account_id, role FROM users WHERE account_id @in(:ids)"
 
 PREFERENCE_COLUMNS = frozenset(
@@ -74,6 +76,12 @@ async def roles(reader: Reader, ids: list[int]) -> dict[int, Role]:
     """The roles of those of some accounts that are local users."""
     rows: list[Row] = await reader.fetch_all(_ROLES, {"ids": ids}) if ids else []
     return {account_id: Role(role) for account_id, role in rows}
+
+
+async def unfinished(reader: Reader, ids: list[int]) -> set[int]:
+    """Those of some accounts whose sign-up is not confirmed or not approved."""
+    rows: list[Row] = await reader.fetch_all(_UNFINISHED, {"ids": ids}) if ids else []
+    return {row[0] for row in rows}
 
 
 async def insert(tx: Transaction, new: NewUser) -> None:

@@ -70,6 +70,17 @@ async def load(network: Network, ids: Sequence[int]) -> dict[int, AccountView]:
     )
 
 
+async def only_visible(network: Network, ids: Sequence[int]) -> list[int]:
+    """Those of some ids that others may see, in their order."""
+    found = await table.get_many(network.db, ids)
+    waiting = await users.unfinished(network.db, list(found))
+    return [
+        id_
+        for id_ in ids
+        if id_ in found and found[id_].state < AccountState.DELETED and id_ not in waiting
+    ]
+
+
 async def own(network: Network, account_id: int) -> OwnAccount:
     """One's own account; raises NotFound when it is gone."""
     account = await table.get(network.db, account_id)

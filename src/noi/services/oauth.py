@@ -246,6 +246,13 @@ async def issue_app_token(network: Network, app: App, scope: str) -> IssuedToken
     return await network.db.transaction(lambda tx: issue(tx, token_id, app.id, None, wanted))
 
 
+async def issue_for_sign_up(network: Network, app: App, account_id: int) -> IssuedToken:
+    """A token for whom an app has just signed up, with all that the app had registered for."""
+    names = scopes.for_member(app.scopes) or scopes.DEFAULT
+    token_id = network.ids.next()
+    return await network.db.transaction(lambda tx: issue(tx, token_id, app.id, account_id, names))
+
+
 async def issue(
     tx: Transaction, token_id: int, app_id: int, account_id: int | None, names: str, value: str = ""
 ) -> IssuedToken:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -18,10 +19,12 @@ from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.text.handles import MAX_LENGTH, reserved_handle, valid_handle
 from noi.text.sorting import sort_key
+from noi.ui.translation import LOCALES
 
 T = TypeVar("T")
 
 MAX_DISPLAY_NAME = 100
+DEFAULT_TIME_ZONE = "Asia/Ho_Chi_Minh"
 MAX_REASON = 2000
 UNCONFIRMED_LIFE_MS = 2 * 86_400_000
 _TAKEN = "This username is taken"
@@ -38,7 +41,7 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     invitation: str = ""
     locale: str = ""
-    time_zone: str = "Asia/Ho_Chi_Minh"
+    time_zone: str = DEFAULT_TIME_ZONE
     date_of_birth: str = ""
 
 
@@ -59,7 +62,7 @@ class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     role: Role = Role.MEMBER
     locale: str = ""
-    time_zone: str = "Asia/Ho_Chi_Minh"
+    time_zone: str = DEFAULT_TIME_ZONE
     confirmed_at: int | None
     approved_at: int | None
     reason: str = ""
@@ -88,8 +91,8 @@ async def sign_up(network: Network, form: SignUp, *, address: str) -> Joined:
         email=confirmations.checked_email(form.email),
         password_hash=hashed,
         display_name=clean_name(form.display_name),
-        locale=form.locale,
-        time_zone=form.time_zone,
+        locale=form.locale if form.locale in LOCALES else "",
+        time_zone=_known_zone(form.time_zone),
         confirmed_at=None if network.mailer.configured else now,
         approved_at=None if waits else now,
         reason=clean_text(form.reason).strip(),
@@ -252,6 +255,13 @@ async def forget_unseen(tx: Transaction, account_id: int) -> None:
     await codes.delete_of_account(tx, account_id)
     await users.delete(tx, account_id)
     await accounts.delete_unseen(tx, account_id)
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return DEFAULT_TIME_ZONE
 
 
 def _check_handle(username: str, *, reserved: bool) -> None:
