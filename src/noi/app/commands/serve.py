@@ -93,4 +93,4 @@ def _listen(bind: str) -> socket.socket:
     try:
         return socket.create_server((address, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        fail(f"cannot listen on {bind}: {error.strerror or error}")
+        fail(f"cannot listen on {bind}: {os.strerror(error.errno or 0)}")
