@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace as Row
+from typing import Any
 
 from noi.ui.cards import (
     AccountCard,
@@ -35,7 +36,7 @@ MINUTE = 60_000
 HOUR = 60 * MINUTE
 
 
-def account(id_: int, name: str, handle: str, initials: str, **more: object) -> AccountCard:
+def account(id_: int, name: str, handle: str, initials: str, **more: Any) -> AccountCard:
     relation = more.pop("relation", RelationCard())
     path = "/" + handle.removesuffix("@lang.example")
     return AccountCard(
@@ -44,8 +45,8 @@ def account(id_: int, name: str, handle: str, initials: str, **more: object) -> 
         handle=handle,
         path=path,
         initials=initials,
-        relation=relation,  # type: ignore[arg-type]
-        **more,  # type: ignore[arg-type]
+        relation=relation,
+        **more,
     )
 
 
@@ -57,7 +58,7 @@ MINH = account(5, "Trần Minh", "@minh@lang.example", "TM")
 BOUN = account(6, "ບຸນມີ", "@bounmy@vientiane.example", "ບ")
 
 
-def status(id_: int, by: AccountCard, text: str, ago: int, **more: object) -> StatusCard:
+def status(id_: int, by: AccountCard, text: str, ago: int, **more: Any) -> StatusCard:
     return StatusCard(
         id=id_,
         account=by,
@@ -66,7 +67,7 @@ def status(id_: int, by: AccountCard, text: str, ago: int, **more: object) -> St
         content=Html(text),
         created_at=NOW - ago,
         lang=str(more.pop("lang", "vi")),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -168,8 +169,8 @@ SITE = Site(
     description="Mạng của làng, nói chuyện làng, nối với muôn nơi.",
     registrations="approval",
 )
-FRAME = {"site": SITE, "me": ME, "csrf": "token", "notices": [], "scheme": ""}
-GUEST = {**FRAME, "me": None}
+FRAME: dict[str, Any] = {"site": SITE, "me": ME, "csrf": "token", "notices": [], "scheme": ""}
+GUEST: dict[str, Any] = {**FRAME, "me": None}
 ASIDE = {
     "suggestions": [MINH, BOUN],
     "trends": [
@@ -222,9 +223,9 @@ TYPED = Form(
 )
 
 
-def notification(id_: int, kind: str, **more: object) -> NotificationCard:
-    given = {"accounts": [MAI], "count": 1, "created_at": NOW - id_ * HOUR, **more}
-    return NotificationCard(id=id_, kind=kind, **given)  # type: ignore[arg-type]
+def notification(id_: int, kind: str, **more: Any) -> NotificationCard:
+    given: dict[str, Any] = {"accounts": [MAI], "count": 1, "created_at": NOW - id_ * HOUR, **more}
+    return NotificationCard(id=id_, kind=kind, **given)
 
 
 NOTIFICATIONS = [
@@ -245,7 +246,7 @@ LIST_OF = {"timelines": False, "back": "", "live": "", "newest": 0, "page": PAGE
 HISTORY = {"history": [DECISION], "rules": RULE_CHOICES, "actions": ACTIONS, "form": EMPTY}
 
 # name of the preview: template, path, context
-PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
+PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "home": ("timeline.html", "/", {**FRAME, **ASIDE, **LIST_OF, "title": "Trang nhà",
              "timelines": True, "live": "user", "newest": 11, "statuses": STATUSES}),
     "home_empty": ("timeline.html", "/", {**FRAME, **ASIDE, **LIST_OF, "title": "Trang nhà",
@@ -319,7 +320,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "forgot_password": ("forgot_password.html", "/password/forgot", {**GUEST, "form": EMPTY}),
     "reset_password": ("reset_password.html", "/password/reset", {**GUEST, "form": EMPTY,
                        "reset_token": "t"}),
-    "setup": ("setup.html", "/setup", {**GUEST, "form": Form(values={"registrations": "approval"})}),
+    "setup": ("setup.html", "/setup", {**GUEST, "form": EMPTY}),
     "authorize": ("authorize.html", "/oauth/authorize", {**FRAME, "fields": {"client_id": "1"},
                   "app": Row(name="Tusky", website="https://tusky.example"), "again": "/",
                   "redirect_host": "tusky.example", "scopes": [
