@@ -3,7 +3,15 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from noi.text.fold import MAX_TOKENS, exact_key, folded_key, has_tones, search_terms, tokens
+from noi.text.fold import (
+    MAX_TOKENS,
+    exact_key,
+    folded_key,
+    has_tones,
+    query_words,
+    search_terms,
+    tokens,
+)
 from text.samples import naughty_strings, texts, vietnamese_sentences
 
 
@@ -77,6 +85,16 @@ def test_search_terms_go_side_by_side_and_add_trigrams():
     exact, folded = search_terms("Hà Nội ສະບາຍ")
     assert folded == ["ha", "noi", "ສະບາຍ", "ສະບ", "ະບາ", "ບາຍ"]
     assert exact == [exact_key("hà"), exact_key("nội"), *folded[2:]]
+
+
+@pytest.mark.parametrize("query", ["ສະບາຍດີ", "ບາຍດີ", "ປະເທດລາວ", "ລາວ", "ສະບາຍດີທຸກຄົນໃນ"])
+def test_query_words_of_lao_are_in_the_index(query: str):
+    exact, _ = search_terms("ສະບາຍດີທຸກຄົນໃນປະເທດລາວ")
+    assert query_words(query) and set(query_words(query)) <= set(exact)
+
+
+def test_query_words_of_spaced_scripts_are_tokens():
+    assert query_words("Cảm ơn, TP.HCM") == ["Cảm", "ơn", "TP", "HCM"]
 
 
 @given(texts)

@@ -60,12 +60,20 @@ class IndexStatus(Job, frozen=True):
 
     status_id: int
 
+    @property
+    def ordering_key(self) -> str:
+        return f"search:{self.status_id}"
+
 
 class IndexAccount(Job, frozen=True):
     """Bring the search rows of an account (and, if asked, its statuses) up to date."""
 
     account_id: int
     statuses_after: int | None = None
+
+    @property
+    def ordering_key(self) -> str:
+        return f"search:{self.account_id}"
 
 
 class FetchCard(Job, frozen=True):

@@ -93,6 +93,25 @@ def search_terms(text: str) -> tuple[list[str], list[str]]:
     return exact, [folded_key(word) for word in words]
 
 
+def query_words(text: str) -> list[str]:
+    """The words of a search, as `search_terms` would index them.
+
+    A run of a script without spaces becomes trigrams, which an index has wherever the dictionary
+    divided the text: those of its words, or of the whole run where it is a part of a word.
+    """
+    words: list[str] = []
+    for match in _TOKEN.finditer(nfc(text)):
+        run = match[0]
+        if not _SPACELESS_RUN.search(run):
+            words.append(run[:MAX_TOKEN_LENGTH])
+            continue
+        parts = _icu_words(run)
+        whole = any(len(part) < 3 for part in parts)
+        for part in [run] if whole else parts:
+            words += _trigrams(part) or [part[:MAX_TOKEN_LENGTH]]
+    return words[:MAX_TOKENS]
+
+
 def _icu_words(run: str) -> list[str]:
     # ICU's data are 40 MB to map; most networks never need them.
     from icu4py.breakers import WordBreaker

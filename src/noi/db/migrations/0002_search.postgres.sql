@@ -9,3 +9,5 @@ CREATE TABLE account_search (
     tokens tsvector NOT NULL
 );
 CREATE INDEX account_search_tokens ON account_search USING gin (tokens);
+-- Prefixes compare bytewise, whatever the database's collation.
+CREATE INDEX tags_family_prefix ON tags (family text_pattern_ops);

@@ -1,9 +1,9 @@
 -- Search: tokens made by our own folding, so SQLite only splits at spaces.
 CREATE VIRTUAL TABLE status_search USING fts5 (
     exact, folded, scope, content = '', contentless_delete = 1,
-    tokenize = "unicode61 remove_diacritics 0 tokenchars '_:'"
+    tokenize = "ascii tokenchars '_:'"
 );
 CREATE VIRTUAL TABLE account_search USING fts5 (
     exact, folded, scope, content = '', contentless_delete = 1,
-    tokenize = "unicode61 remove_diacritics 0 tokenchars '_:'"
+    tokenize = "ascii tokenchars '_:'"
 );
