@@ -1,92 +1,102 @@
 """Comparing texts with a person's filters: compiled once for each revision, then linear.
 
-All keywords of a context lie in one trie. A regular expression of their first characters finds
-the places worth a look, so that a text without any costs one pass in C; from such a place the
-trie is walked at most as far as the longest keyword.
+A regular expression of the first characters of all keywords finds the places worth a look, so
+that a text without any costs one pass in C. At such a place there is one look-up for each length
+that keywords have, however many keywords there are.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 
 from noi.models.filters import Filter, FilterResult, FilterView
 from noi.models.ids import now_ms
 from noi.text.characters import SPACELESS, WORD, nfc
+from noi.text.sanitize import strip_html
 
 _GATE_DEPTH = 4
-_END = ""  # in a node of the trie, where the keywords that end there are
 _EDGED = re.compile(f"[{WORD}](?<![{SPACELESS}])")
 _WORD = re.compile(f"[{WORD}]")
+_MARKUP = re.compile("</|<br")
 _SPELLINGS = (
     ("òa", "oà"), ("óa", "oá"), ("ỏa", "oả"), ("õa", "oã"), ("ọa", "oạ"),
     ("òe", "oè"), ("óe", "oé"), ("ỏe", "oẻ"), ("õe", "oẽ"), ("ọe", "oẹ"),
     ("ùy", "uỳ"), ("úy", "uý"), ("ủy", "uỷ"), ("ũy", "uỹ"), ("ụy", "uỵ"),
 )  # fmt: skip
 
-_Trie = dict[str, Any]
+
+_Trie: TypeAlias = "dict[str, _Trie]"
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    """A keyword of a filter; an edge is a side where a whole word has to end."""
+class _Form(msgspec.Struct, eq=False):
+    """A way to write keywords; an edge is a side where a whole word has to end."""
 
-    filter: Filter
-    keyword: str
     left_edge: bool
     right_edge: bool
+    meant: list[tuple[Filter, str]]
 
 
 class _Compiled:
     """The filters of one context."""
 
-    __slots__ = ("gate", "statuses", "trie")
+    __slots__ = ("_forms", "_gate", "_lengths", "_lengths_in_words", "statuses")
 
     def __init__(self, views: Iterable[FilterView]) -> None:
-        self.trie: _Trie = {}
+        self._forms: dict[str, dict[bool, _Form]] = {}
         self.statuses: dict[int, list[Filter]] = {}
         for view in views:
             for keyword in view.keywords:
                 self._add(view.filter, keyword.keyword, whole_word=keyword.whole_word)
             for status in view.statuses:
                 self.statuses.setdefault(status.status_id, []).append(view.filter)
-        self.gate = re.compile(_gate(self.trie, _GATE_DEPTH)) if self.trie else None
+        self._gate = re.compile(_gate(self._forms)) if self._forms else None
+        self._lengths = sorted({len(spelling) for spelling in self._forms})
+        self._lengths_in_words = sorted(
+            {
+                len(spelling)
+                for spelling, forms in self._forms.items()
+                if any(not form.left_edge for form in forms.values())
+            }
+        )
 
     def _add(self, filter_: Filter, keyword: str, *, whole_word: bool) -> None:
         for spelling in _spellings(keyword):
-            entry = _Entry(
-                filter_,
-                keyword,
+            form = _Form(
                 whole_word and _EDGED.match(spelling[0]) is not None,
                 whole_word and _EDGED.match(spelling[-1]) is not None,
+                [],
             )
-            node = self.trie
-            for character in spelling:
-                node = node.setdefault(character, {})
-            node.setdefault(_END, []).append(entry)
+            forms = self._forms.setdefault(spelling, {})
+            forms.setdefault(whole_word, form).meant.append((filter_, keyword))
 
-    def find(self, text: str) -> Iterable[_Entry]:
-        """Every keyword in a normalised text, as often as it stands there."""
-        if self.gate is None:
-            return
-        place = self.gate.search(text)
+    def find(self, text: str) -> Iterable[tuple[Filter, str]]:
+        """The keywords in a prepared text, each with its filter, in the order of the text."""
+        if self._gate is None:
+            return ()
+        found: dict[_Form, None] = {}
+        place = self._gate.search(text)
         while place is not None:
-            yield from self._found_at(text, place.start())
-            place = self.gate.search(text, place.start() + 1)
+            self._find_at(text, place.start(), found)
+            place = self._gate.search(text, place.start() + 1)
+        return (meant for form in found for meant in form.meant)
 
-    def _found_at(self, text: str, start: int) -> Iterable[_Entry]:
-        node: _Trie | None = self.trie
-        inside_word = start > 0 and _WORD.match(text[start - 1]) is not None
-        for position in range(start, len(text)):
-            node = node.get(text[position])
-            if node is None:
+    def _find_at(self, text: str, start: int, found: dict[_Form, None]) -> None:
+        in_word = start > 0 and _WORD.match(text[start - 1]) is not None
+        for length in self._lengths_in_words if in_word else self._lengths:
+            end = start + length
+            if end > len(text):
                 return
-            for entry in node.get(_END, ()):
-                if entry.left_edge and inside_word:
+            for form in self._forms.get(text[start:end], _NO_FORMS).values():
+                if form in found or (form.left_edge and in_word):
                     continue
-                if entry.right_edge and _WORD.match(text, position + 1):
-                    continue
-                yield entry
+                if not (form.right_edge and _WORD.match(text, end)):
+                    found[form] = None
+
+
+_NO_FORMS: dict[bool, _Form] = {}
 
 
 class Matcher:
@@ -108,17 +118,18 @@ class Matcher:
     def match(self, context: str, texts: Iterable[str], status_id: int = 0) -> list[FilterResult]:
         """The filters that a status meets, with the keywords that it contains.
 
-        `texts` are plain: its text, its warning, its poll's options, its media's descriptions.
+        `texts` are plain or sanitised HTML: its content and warning, its poll's options, its
+        media's descriptions.
         """
         compiled = self._contexts.get(context)
         if compiled is None:
             return []
         results: dict[int, FilterResult] = {}
         for text in texts:
-            for entry in compiled.find(_normalised(text)):
-                matches = _result(results, entry.filter).keyword_matches
-                if entry.keyword not in matches:
-                    matches.append(entry.keyword)
+            for filter_, keyword in compiled.find(_prepared(text)):
+                matches = _result(results, filter_).keyword_matches
+                if keyword not in matches:
+                    matches.append(keyword)
         for filter_ in compiled.statuses.get(status_id, ()):
             _result(results, filter_).status_matches.append(status_id)
         if not results:
@@ -137,23 +148,39 @@ def _result(results: dict[int, FilterResult], filter_: Filter) -> FilterResult:
     return results[filter_.id]
 
 
-def _normalised(text: str) -> str:
+@lru_cache(maxsize=1024)
+def _prepared(text: str) -> str:
+    """Plain, in lower case and NFC. Kept, for the same statuses are shown again and again."""
+    return _folded(strip_html(text) if _MARKUP.search(text) else text)
+
+
+def _folded(text: str) -> str:
     return text.lower() if text.isascii() else nfc(nfc(text).lower())
 
 
 def _spellings(keyword: str) -> set[str]:
     """A keyword as texts may have it: hoà and hòa are the same word."""
-    as_typed = new = old = _normalised(keyword)
+    as_typed = new = old = _folded(keyword)
     for old_pair, new_pair in _SPELLINGS:
         new = new.replace(old_pair, new_pair)
         old = old.replace(new_pair, old_pair)
     return {as_typed, new, old} - {""}
 
 
-def _gate(trie: _Trie, depth: int) -> str:
-    if depth == 0 or _END in trie:
+def _gate(keywords: Iterable[str]) -> str:
+    """A pattern of the first characters of keywords; it branches once for each character."""
+    trie: _Trie = {}
+    for prefix in sorted({keyword[:_GATE_DEPTH] for keyword in keywords}):
+        node = trie
+        for character in prefix:
+            node = node.setdefault(character, {})
+        # Of keywords that begin alike the shortest prefix is enough.
+        node[""] = {}
+    return _pattern(trie)
+
+
+def _pattern(trie: _Trie) -> str:
+    if "" in trie:
         return ""
-    branches = [
-        re.escape(character) + _gate(node, depth - 1) for character, node in sorted(trie.items())
-    ]
+    branches = [re.escape(character) + _pattern(node) for character, node in trie.items()]
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
