@@ -58,8 +58,6 @@ WHERE id = :id"""
 _SET_STATE = "UPDATE accounts SET state = :state, revision = revision + 1 WHERE id = :id"
 _BURY = """UPDATE accounts SET state = :state, deleted_at = :now, updated_at = :now,
     display_name = '', note = '', note_html = '', fields = '[]', emojis = '[]',
-    avatar = '', avatar_static = '', avatar_description = '',
-    header = '', header_static = '', header_description = '',
     discoverable = 0, indexable = 0, hide_collections = 1, also_known_as = '[]', sort_key = '',
     revision = revision + 1
 WHERE id = :id AND deleted_at IS NULL"""
@@ -173,7 +171,10 @@ async def set_state(tx: Transaction, account_id: int, state: AccountState) -> No
 
 
 async def bury(tx: Transaction, account_id: int) -> bool:
-    """Turn an account into its tombstone: id, handle and keys stay. False when it was one."""
+    """Turn an account into its tombstone: id, handle and keys stay. False when it was one.
+
+    The keys of its pictures stay until the files are removed.
+    """
     row = {"id": account_id, "state": int(AccountState.DELETED), "now": now_ms()}
     return await tx.execute(_BURY, row) == 1
 

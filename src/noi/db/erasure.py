@@ -1,0 +1,120 @@
+"""What an erased account leaves in other tables, found and removed in small batches."""
+
+from noi.db.database import Reader, Transaction
+from noi.models.accounts import Role
+
+BATCH = 200
+
+_STATUSES = """SELECT id FROM statuses
+WHERE account_id = :account_id AND deleted_at IS NULL ORDER BY id DESC LIMIT :limit"""
+_FOLLOWS = """SELECT id, account_id, target_id FROM follows WHERE account_id = :account_id
+LIMIT :limit"""
+_FOLLOWERS = """SELECT id, account_id, target_id FROM follows WHERE target_id = :account_id
+LIMIT :limit"""
+_FAVOURITES = "SELECT id, status_id FROM favourites WHERE account_id = :account_id LIMIT :limit"
+_MEDIA = """SELECT id, file, preview, upload FROM media_attachments
+WHERE account_id = :account_id AND status_id IS NULL LIMIT :limit"""
+_EXPORTS = "SELECT id, file FROM exports WHERE account_id = :account_id LIMIT :limit"
+_CLEAR_PICTURES = """UPDATE accounts SET avatar = '', avatar_static = '', avatar_description = '',
+    header = '', header_static = '', header_description = '', statuses_count = 0,
+    followers_count = 0, following_count = 0, last_status_at = NULL, revision = revision + 1
+WHERE id = :account_id AND deleted_at IS NOT NULL"""
+_OWNERS = """SELECT count(*) FROM users u JOIN accounts a ON a.id = u.account_id
+WHERE u.role = :role AND a.state <= 1 AND u.account_id <> :account_id"""
+
+_MINE = "account_id = :account_id"
+_MY_LISTS = "(SELECT id FROM lists WHERE account_id = :account_id)"
+_MY_FILTERS = "(SELECT id FROM filters WHERE account_id = :account_id)"
+# Tables with their key and what is the account's; those that others depend on come last.
+_REST = (
+    ("follow_requests", "id", _MINE),
+    ("follow_requests", "id", "target_id = :account_id"),
+    ("blocks", "id", _MINE),
+    ("blocks", "id", "target_id = :account_id"),
+    ("mutes", "id", _MINE),
+    ("user_domain_blocks", "id", _MINE),
+    ("endorsements", "id", _MINE),
+    ("account_notes", "account_id, target_id", _MINE),
+    ("list_accounts", "id", _MINE),
+    ("list_accounts", "id", f"list_id IN {_MY_LISTS}"),
+    ("timeline_entries", "owner_id, status_id", f"owner_id IN {_MY_LISTS}"),
+    ("timeline_entries", "owner_id, status_id", "owner_id = :account_id"),
+    ("lists", "id", _MINE),
+    ("filter_keywords", "id", f"filter_id IN {_MY_FILTERS}"),
+    ("filter_statuses", "id", f"filter_id IN {_MY_FILTERS}"),
+    ("filters", "id", _MINE),
+    ("notifications", "id", _MINE),
+    ("markers", "account_id, timeline", _MINE),
+    ("scheduled_statuses", "id", _MINE),
+    ("drafts", "id", _MINE),
+    ("followed_tags", "id", _MINE),
+    ("featured_tags", "id", _MINE),
+    ("account_conversations", "id", _MINE),
+    ("conversation_mutes", "account_id, conversation_id", _MINE),
+    ("bookmarks", "id", _MINE),
+    ("pins", "account_id, status_id", _MINE),
+    ("idempotency_keys", "account_id, key_hash", _MINE),
+    ("imported_statuses", "account_id, source_id", _MINE),
+    ("invitations", "id", _MINE),
+    ("one_time_codes", "code_hash", _MINE),
+)
+
+
+async def other_owners(reader: Reader, account_id: int) -> int:
+    """How many owners of the network there are besides this account."""
+    return await reader.fetch_value(_OWNERS, {"account_id": account_id, "role": Role.OWNER})
+
+
+async def statuses(reader: Reader, account_id: int) -> list[int]:
+    """Some of the account's statuses that are not tombstones yet."""
+    row = {"account_id": account_id, "limit": BATCH // 4}
+    return [found[0] for found in await reader.fetch_all(_STATUSES, row)]
+
+
+async def remove_follows(tx: Transaction, account_id: int) -> list[tuple[int, int]]:
+    """Remove some follows in either direction; answers pairs of follower and followed."""
+    row = {"account_id": account_id, "limit": BATCH}
+    found = await tx.fetch_all(_FOLLOWS, row) or await tx.fetch_all(_FOLLOWERS, row)
+    await _delete(tx, "follows", [id_ for id_, _, _ in found])
+    return [(follower, followed) for _, follower, followed in found]
+
+
+async def remove_favourites(tx: Transaction, account_id: int) -> list[int]:
+    """Remove some favourites; answers their statuses."""
+    found = await tx.fetch_all(_FAVOURITES, {"account_id": account_id, "limit": BATCH})
+    await _delete(tx, "favourites", [id_ for id_, _ in found])
+    return [status_id for _, status_id in found]
+
+
+async def remove_uploads(tx: Transaction, account_id: int) -> tuple[int, list[str]]:
+    """Remove some uploads that no status uses; answers how many, and the keys of their files."""
+    found = await tx.fetch_all(_MEDIA, {"account_id": account_id, "limit": BATCH})
+    await _delete(tx, "media_attachments", [row[0] for row in found])
+    return len(found), [key for row in found for key in row[1:] if key]
+
+
+async def remove_exports(tx: Transaction, account_id: int) -> list[str]:
+    """Remove some archives; answers the names of their files."""
+    found = await tx.fetch_all(_EXPORTS, {"account_id": account_id, "limit": BATCH})
+    await _delete(tx, "exports", [id_ for id_, _ in found])
+    return [file for _, file in found if file]
+
+
+async def remove_rest(tx: Transaction, account_id: int) -> bool:
+    """Remove a batch of what else is the account's; False when nothing is left."""
+    for table, key, condition in _REST:
+        sql = f"""DELETE FROM {table} WHERE ({key}) IN
+    (SELECT {key} FROM {table} WHERE {condition} LIMIT :limit)"""
+        if await tx.execute(sql, {"account_id": account_id, "limit": BATCH}):
+            return True
+    return False
+
+
+async def clear_pictures(tx: Transaction, account_id: int) -> None:
+    """Take what the tombstone still showed, at the very end."""
+    await tx.execute(_CLEAR_PICTURES, {"account_id": account_id})
+
+
+async def _delete(tx: Transaction, table: str, ids: list[int]) -> None:
+    if ids:
+        await tx.execute(f"DELETE FROM {table} WHERE id @in(:ids)", {"ids": ids})
