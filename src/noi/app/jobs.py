@@ -8,39 +8,60 @@ from noi.jobs.worker import Handlers
 from noi.models.jobs import (
     AnnounceEdit,
     CleanDeletedStatus,
+    CleanMedia,
     ClosePoll,
     DistributeStatus,
     ExpireMute,
+    FetchCard,
     IndexAccount,
     IndexStatus,
     Job,
     MergeTimeline,
     Notify,
+    ProcessMedia,
     PublishScheduled,
     RebuildHome,
+    SendMail,
 )
-from noi.services import distribution, indexing, mutes, notifications, polls, scheduled, statuses
+from noi.services import (
+    cards,
+    distribution,
+    indexing,
+    mail,
+    media,
+    media_processing,
+    mutes,
+    notifications,
+    polls,
+    scheduled,
+    statuses,
+)
 from noi.services.network import Network
 
 _MINUTE_MS = 60_000
+_HOUR_MS = 60 * _MINUTE_MS
 
 Service = Callable[[Network, Any], Awaitable[None]]
 
 SERVICES: dict[type[Job], Service] = {
     AnnounceEdit: distribution.announce_edit,
     CleanDeletedStatus: statuses.clean_deleted,
+    CleanMedia: media.clean_media,
     ClosePoll: polls.close,
     DistributeStatus: distribution.distribute,
     ExpireMute: mutes.expire,
+    FetchCard: cards.fetch,
     IndexAccount: indexing.index_account,
     IndexStatus: indexing.index_status,
     MergeTimeline: distribution.merge,
     Notify: notifications.notify,
+    ProcessMedia: media_processing.process,
     PublishScheduled: scheduled.publish,
     RebuildHome: distribution.rebuild_home,
+    SendMail: mail.send,
 }
 
-PERIODIC: tuple[tuple[Job, int], ...] = ()
+PERIODIC: tuple[tuple[Job, int], ...] = ((CleanMedia(), _HOUR_MS),)
 
 
 def handlers(network: Network) -> Handlers:

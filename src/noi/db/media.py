@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from noi.db.database import Reader, Transaction
 from noi.models.composition import MediaChange
+from noi.models.ids import now_ms
 from noi.models.media import MediaAttachment
 
 COLUMNS = ", ".join(f"m.{name}" for name in MediaAttachment.__struct_fields__)
@@ -15,7 +16,9 @@ WHERE m.status_id @in(:ids) ORDER BY m.status_id, m.position"""
 _ATTACH = """UPDATE media_attachments SET status_id = :status_id, position = :position,
     scheduled_status_id = NULL
 WHERE id = :id AND (status_id IS NULL OR status_id = :status_id)"""
-_DETACH_ALL = "UPDATE media_attachments SET status_id = NULL WHERE status_id = :status_id"
+# From now on it counts as unused: cleaning looks at `created_at`.
+_DETACH_ALL = """UPDATE media_attachments SET status_id = NULL, created_at = :now
+WHERE status_id = :status_id"""
 _DESCRIBE = """UPDATE media_attachments SET description = :description,
     focus_x = :focus_x, focus_y = :focus_y WHERE id = :id AND status_id = :status_id"""
 _FILES = """SELECT file, preview, upload FROM media_attachments WHERE status_id = :status_id"""
@@ -49,7 +52,7 @@ async def attach(tx: Transaction, media_id: int, status_id: int, position: int) 
 
 async def detach_all(tx: Transaction, status_id: int) -> None:
     """Take every attachment from a status; unused ones are cleaned up later."""
-    await tx.execute(_DETACH_ALL, {"status_id": status_id})
+    await tx.execute(_DETACH_ALL, {"status_id": status_id, "now": now_ms()})
 
 
 async def describe(tx: Transaction, media_id: int, status_id: int, change: MediaChange) -> None:

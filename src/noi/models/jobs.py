@@ -77,12 +77,17 @@ class IndexAccount(Job, frozen=True):
 
 
 class FetchCard(Job, frozen=True):
-    """Fetch the preview card of a link in a status."""
+    """Fetch the preview card of a link in a status; `waited` once its random delay is over."""
 
     status_id: int
     url: str
+    waited: bool = False
 
     max_attempts: ClassVar[int] = 4
+
+    @property
+    def ordering_key(self) -> str:
+        return f"card:{self.url}"
 
 
 class ProcessMedia(Job, frozen=True):
