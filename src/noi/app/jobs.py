@@ -7,10 +7,13 @@ from typing import Any
 from noi.jobs.worker import Handlers
 from noi.models.jobs import (
     AnnounceEdit,
+    BuildExport,
     CleanDeletedStatus,
     CleanMedia,
+    CleanUp,
     ClosePoll,
     DistributeStatus,
+    EraseAccount,
     ExpireMute,
     FetchCard,
     IndexAccount,
@@ -26,8 +29,11 @@ from noi.models.jobs import (
 from noi.services import (
     cards,
     distribution,
+    erasure,
+    exports,
     indexing,
     mail,
+    maintenance,
     media,
     media_processing,
     mutes,
@@ -43,12 +49,21 @@ _HOUR_MS = 60 * _MINUTE_MS
 
 Service = Callable[[Network, Any], Awaitable[None]]
 
+
+async def _clean_up(network: Network, job: CleanUp) -> None:
+    await maintenance.clean_up(network, job)
+    await exports.remove_expired(network)
+
+
 SERVICES: dict[type[Job], Service] = {
     AnnounceEdit: distribution.announce_edit,
+    BuildExport: exports.build,
     CleanDeletedStatus: statuses.clean_deleted,
     CleanMedia: media.clean_media,
+    CleanUp: _clean_up,
     ClosePoll: polls.close,
     DistributeStatus: distribution.distribute,
+    EraseAccount: erasure.erase,
     ExpireMute: mutes.expire,
     FetchCard: cards.fetch,
     IndexAccount: indexing.index_account,
@@ -61,7 +76,10 @@ SERVICES: dict[type[Job], Service] = {
     SendMail: mail.send,
 }
 
-PERIODIC: tuple[tuple[Job, int], ...] = ((CleanMedia(), _HOUR_MS),)
+PERIODIC: tuple[tuple[Job, int], ...] = (
+    (CleanMedia(), _HOUR_MS),
+    (CleanUp(), 10 * _MINUTE_MS),
+)
 
 
 def handlers(network: Network) -> Handlers:
