@@ -115,7 +115,7 @@ class _Head(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._in_title and len(self._title) < 100:
-            self._title.append(data[:MAX_TITLE])
+            self._title.append(data[: 4 * MAX_TITLE])
 
     def title(self) -> str:
         """The text of the first `<title>`."""

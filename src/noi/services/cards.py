@@ -5,6 +5,7 @@ site; so links of statuses from elsewhere wait a random moment, a card serves al
 its link, and failures are remembered too.
 """
 
+import asyncio
 import random
 from collections.abc import AsyncGenerator
 from html import escape
@@ -23,7 +24,7 @@ from noi.services import pictures
 from noi.services.card_pages import HEAD_BYTES, MAX_URL, read_page
 from noi.services.network import Network
 from noi.transport.client import Response
-from noi.transport.errors import Refused, TransportError
+from noi.transport.errors import Refused, TransportError, Unreachable
 
 FRESH_MS = 14 * 86_400_000
 FAILED_MS = 86_400_000
@@ -122,9 +123,12 @@ async def _note_failure(network: Network, job: FetchCard, card_id: int, *, for_g
 async def _read(network: Network, card_id: int, url: str) -> PreviewCard | None:
     """The card of a page; None for what is no page or has no title. Raises TransportError."""
     response = await _get(network, url, _ACCEPT_PAGE, HEAD_BYTES, truncate=True)
+    if response.status == 429 or response.status >= 500:
+        raise Unreachable(f"the page answered {response.status}")
     if response.status != 200 or response.content_type not in _PAGE_TYPES:
         return None
-    page = read_page(response.body, response.charset, response.url)
+    # In a thread: a hostile page may take half a second.
+    page = await asyncio.to_thread(read_page, response.body, response.charset, response.url)
     if not page.title:
         return None
     image = await _image(network, page.image)
