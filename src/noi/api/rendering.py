@@ -271,10 +271,9 @@ class _Page:
             | ref.pinned << 4
         )
         matcher = self.matcher
-        if matcher is None or not matcher.concerns(context) or author == self._viewer_id:
+        if not matcher or author == self._viewer_id:
             return _MARKS[bits] + b',"filtered":[]'
-        shown_ids = [ref.id] if ref.reblog_id is None else [ref.id, ref.reblog_id]
-        matches = matcher.match(context, _searched(proper), shown_ids)
+        matches = matcher.match(context, _searched(proper), ref.reblog_id or ref.id)
         if hide and any(match.filter.action == FilterAction.HIDE for match in matches):
             return None
         return _MARKS[bits] + b',"filtered":' + _encoder.encode(filter_results(matches))

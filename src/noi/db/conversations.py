@@ -22,6 +22,8 @@ _PAGE = f"""SELECT {_COLUMNS} FROM account_conversations
 WHERE account_id = :account_id AND last_status_id > :after AND last_status_id < :before
 ORDER BY last_status_id @order LIMIT :limit"""
 _GET = f"SELECT {_COLUMNS} FROM account_conversations WHERE account_id = :account_id AND id = :id"
+_OF_ACCOUNT = f"""SELECT {_COLUMNS} FROM account_conversations
+WHERE account_id = :account_id AND conversation_id = :conversation_id"""
 _UPSERT = """INSERT INTO account_conversations
     (id, account_id, conversation_id, participants, last_status_id, unread)
 VALUES (:id, :account_id, :conversation_id, :participants, :status_id, :unread)
@@ -44,6 +46,12 @@ async def page(reader: Reader, account_id: int, page: Page) -> list[Conversation
 async def get(reader: Reader, account_id: int, id_: int) -> Conversation | None:
     """One of an account's conversations."""
     return await reader.fetch_one(_GET, {"account_id": account_id, "id": id_}, Conversation)
+
+
+async def of_account(reader: Reader, account_id: int, conversation_id: int) -> Conversation | None:
+    """An account's view of a conversation."""
+    params = {"account_id": account_id, "conversation_id": conversation_id}
+    return await reader.fetch_one(_OF_ACCOUNT, params, Conversation)
 
 
 async def put(

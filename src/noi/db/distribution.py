@@ -7,7 +7,7 @@ from noi.models.statuses import Status, Visibility
 # Nobody is shown what they would not see: the relations are checked again at each reading.
 _FOLLOWERS_WANT = """(f.show_reblogs = 1 OR :is_reblog = 0)
     AND (f.languages IS NULL OR :language = '' OR f.languages LIKE :language_pattern)
-    AND (:reply_to = 0 OR :reply_to = f.account_id OR :reply_to = :author
+    AND (CAST(:reply_to AS BIGINT) = 0 OR :reply_to = f.account_id OR :reply_to = :author
         OR EXISTS (SELECT 1 FROM follows known
             WHERE known.account_id = f.account_id AND known.target_id = :reply_to))
     AND NOT EXISTS (SELECT 1 FROM mutes m
@@ -21,7 +21,7 @@ _FOLLOWERS_WANT = """(f.show_reblogs = 1 OR :is_reblog = 0)
             AND seen.status_id > :recent))"""
 
 _TO_HOMES = f"""INSERT INTO timeline_entries (owner_id, status_id)
-SELECT f.account_id, :status_id FROM follows f JOIN users u ON u.account_id = f.account_id
+SELECT f.account_id, CAST(:status_id AS BIGINT) FROM follows f JOIN users u ON u.account_id = f.account_id
 WHERE f.target_id = :author AND u.home_built_at IS NOT NULL AND {_FOLLOWERS_WANT}
     AND (:visibility < 3 OR EXISTS (SELECT 1 FROM mentions d
         WHERE d.status_id = :status_id AND d.account_id = f.account_id))
@@ -30,13 +30,13 @@ WHERE f.target_id = :author AND u.home_built_at IS NOT NULL AND {_FOLLOWERS_WANT
 ON CONFLICT DO NOTHING"""
 
 _TO_LISTS = """INSERT INTO timeline_entries (owner_id, status_id)
-SELECT l.id, :status_id FROM list_accounts la JOIN lists l ON l.id = la.list_id
+SELECT l.id, CAST(:status_id AS BIGINT) FROM list_accounts la JOIN lists l ON l.id = la.list_id
 WHERE la.account_id = :author AND :visibility < 3
     AND (l.account_id = :author OR EXISTS (SELECT 1 FROM follows f
         WHERE f.account_id = l.account_id AND f.target_id = :author
             AND (f.show_reblogs = 1 OR :is_reblog = 0)
             AND (f.languages IS NULL OR :language = '' OR f.languages LIKE :language_pattern)))
-    AND (:reply_to = 0 OR :reply_to = :author OR :reply_to = l.account_id
+    AND (CAST(:reply_to AS BIGINT) = 0 OR :reply_to = :author OR :reply_to = l.account_id
         OR l.replies_policy = 'followed' AND EXISTS (SELECT 1 FROM follows known
             WHERE known.account_id = l.account_id AND known.target_id = :reply_to)
         OR l.replies_policy = 'list' AND EXISTS (SELECT 1 FROM list_accounts other
@@ -44,7 +44,7 @@ WHERE la.account_id = :author AND :visibility < 3
 ON CONFLICT DO NOTHING"""
 
 _TO_TAG_FOLLOWERS = """INSERT INTO timeline_entries (owner_id, status_id)
-SELECT DISTINCT ft.account_id, :status_id FROM status_tags st
+SELECT DISTINCT ft.account_id, CAST(:status_id AS BIGINT) FROM status_tags st
 JOIN followed_tags ft ON ft.tag_id = st.tag_id
 JOIN users u ON u.account_id = ft.account_id
 WHERE st.status_id = :status_id AND u.home_built_at IS NOT NULL AND ft.account_id <> :author

@@ -1,5 +1,8 @@
 """The live bus in the database: events travel with the commit that causes them."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 import msgspec
 
 from noi.db.database import Transaction
@@ -13,9 +16,14 @@ _TRIM = "DELETE FROM live_events WHERE created_at < :before"
 _decoder = msgspec.json.Decoder(LiveEvent)
 
 
+def encode(event: LiveEvent) -> str:
+    """An event as it travels."""
+    return msgspec.json.encode(event).decode()
+
+
 async def publish(tx: Transaction, event: LiveEvent) -> None:
     """Tell every process, when this transaction commits."""
-    encoded = msgspec.json.encode(event).decode()
+    encoded = encode(event)
     if tx.dialect == "sqlite":
         await tx.execute(_INSERT, {"event": encoded, "now": now_ms()})
     else:
@@ -23,8 +31,17 @@ async def publish(tx: Transaction, event: LiveEvent) -> None:
 
 
 def decode(event: str) -> LiveEvent:
-    """Read what `Database.watch` hands out."""
+    """Read one event as it travels; raises msgspec.ValidationError for a kind it does not know."""
     return _decoder.decode(event)
+
+
+def decode_all(events: Iterable[str]) -> list[LiveEvent]:
+    """Read what `Database.watch` hands out; kinds of a newer version are left out."""
+    known: list[LiveEvent] = []
+    for event in events:
+        with suppress(msgspec.ValidationError):
+            known.append(decode(event))
+    return known
 
 
 async def trim(tx: Transaction, before: int) -> None:

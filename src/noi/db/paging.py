@@ -1,5 +1,6 @@
 """Cursor paging over an index."""
 
+from functools import lru_cache
 from typing import TypeVar, overload
 
 from noi.db.database import Database, Row, Transaction
@@ -36,9 +37,14 @@ async def fetch_page(
         "before": MAX_ID if page.max_id is None else page.max_id,
         "limit": page.limit,
     }
-    text = sql.replace("@order", "ASC" if upwards else "DESC")
+    text = _ordered(sql, upwards)
     if into is None:
         rows = await db.fetch_all(text, bounds)
         return rows[::-1] if upwards else rows
     structs = await db.fetch_all(text, bounds, into)
     return structs[::-1] if upwards else structs
+
+
+@lru_cache(maxsize=512)
+def _ordered(sql: str, upwards: bool) -> str:
+    return sql.replace("@order", "ASC" if upwards else "DESC")

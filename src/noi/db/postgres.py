@@ -10,7 +10,9 @@ import msgspec
 
 from noi.db.database import NO_PARAMS, Duplicate, Params, Transaction
 from noi.db.dialect import Dialect, compile_sql
+from noi.db.live import encode
 from noi.models.errors import Unavailable
+from noi.models.live import LiveEvent, LiveKind
 
 T = TypeVar("T")
 _driver: Any = asyncpg  # asyncpg is only partly typed
@@ -27,6 +29,8 @@ _AWAY = (
 _TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _TRIES = 5
 _RECONNECT_SECONDS = 0.5
+_PROBE_SECONDS = 30
+_GAP = encode(LiveEvent(LiveKind.GAP))
 LIVE_CHANNEL = "noi_live"
 JOBS_CHANNEL = "noi_jobs"
 
@@ -162,8 +166,12 @@ class PostgresDatabase:
             connection.add_termination_listener(ended)
             await connection.add_listener(LIVE_CHANNEL, heard)
             await connection.add_listener(JOBS_CHANNEL, heard)
-            on_commit([])
-            await lost.wait()
+            on_commit([_GAP])
+            while not lost.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(lost.wait(), _PROBE_SECONDS)
+                    return
+                await connection.fetchval("SELECT 1", timeout=10)
         finally:
             with suppress(*_AWAY):
                 await connection.close(timeout=1)

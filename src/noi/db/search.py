@@ -10,9 +10,8 @@ from typing import Literal
 import msgspec
 
 from noi.db.database import Reader, Transaction
-from noi.db.visibility import BLOCKED_EITHER_WAY, unlimited, visible, wanted
+from noi.db.visibility import unlimited, viewpoint, visible, wanted
 from noi.models.accounts import AccountState
-from noi.models.ids import now_ms
 from noi.models.paging import MAX_ID
 from noi.models.statuses import Tag
 
@@ -71,7 +70,8 @@ _FOLLOWS = """EXISTS (SELECT 1 FROM follows f
 _VISIBLE_ACCOUNTS = f"""SELECT a.id, a.username_key, a.domain = '',
     {_FOLLOWS} AS followed, a.followers_count
 FROM accounts a
-WHERE a.id @in(:ids) AND a.id NOT IN ({BLOCKED_EITHER_WAY})
+WHERE a.id @in(:ids) AND NOT EXISTS (SELECT 1 FROM blocks
+    WHERE account_id = :viewer AND target_id = a.id OR account_id = a.id AND target_id = :viewer)
     AND (a.id = :viewer OR {_FOLLOWS}
         OR a.state = {AccountState.ACTIVE:d} AND a.discoverable = 1)
     AND a.state <= {AccountState.LIMITED:d}"""
@@ -148,7 +148,7 @@ async def find(
 
 async def visible_statuses(reader: Reader, viewer_id: int, ids: Sequence[int]) -> set[int]:
     """Those of some statuses that the viewer (0 for a stranger) may see and find."""
-    params = {"ids": list(ids), "viewer": viewer_id, "now": now_ms()}
+    params = viewpoint(viewer_id, ids=list(ids))
     return {row[0] for row in await reader.fetch_all(_VISIBLE_STATUSES, params)}
 
 

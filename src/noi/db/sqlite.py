@@ -35,6 +35,9 @@ class _Connection:
     def __init__(self, path: Path, *, writes: bool) -> None:
         self.raw: Any = apsw.Connection(str(path), statementcachesize=1000)
         self.raw.setbusytimeout(_BUSY_MS)
+        # Without this, new values for parameters that a partial index looked at mean a new plan:
+        # the home timeline's query would be compiled anew each time.
+        self.raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from noi.db.database import Reader, Transaction
-from noi.db.visibility import visible
+from noi.db.visibility import viewpoint, visible
 from noi.models.ids import now_ms
 from noi.models.statuses import Status, StatusEdit
 
@@ -61,11 +61,12 @@ _EDITS = f"""SELECT {", ".join(StatusEdit.__struct_fields__)} FROM status_edits
 WHERE status_id = :status_id ORDER BY id LIMIT 1000"""
 _ALREADY = """SELECT status_id, scheduled_status_id FROM idempotency_keys
 WHERE account_id = :account_id AND key_hash = :key_hash AND created_at > :since"""
-_REMEMBER = """INSERT INTO idempotency_keys
+_CLAIM = """INSERT INTO idempotency_keys
     (account_id, key_hash, status_id, scheduled_status_id, created_at)
 VALUES (:account_id, :key_hash, :status_id, :scheduled_status_id, :now)
 ON CONFLICT (account_id, key_hash) DO UPDATE SET status_id = excluded.status_id,
-    scheduled_status_id = excluded.scheduled_status_id, created_at = excluded.created_at"""
+    scheduled_status_id = excluded.scheduled_status_id, created_at = excluded.created_at
+WHERE idempotency_keys.created_at <= :since"""
 _IDEMPOTENCY_MS = 3_600_000
 
 
@@ -89,7 +90,7 @@ async def get_by_uri(reader: Reader, uri: str) -> Status | None:
 
 async def get_visible(reader: Reader, status_id: int, viewer_id: int) -> Status | None:
     """A status, if the viewer (0 for a stranger) may see it."""
-    return await reader.fetch_one(_GET_VISIBLE, {"id": status_id, "viewer": viewer_id}, Status)
+    return await reader.fetch_one(_GET_VISIBLE, viewpoint(viewer_id, id=status_id), Status)
 
 
 async def insert(tx: Transaction, status: Status, *, local: bool) -> None:
@@ -181,20 +182,25 @@ async def made_before(
     return None if row is None else (row[0], row[1])
 
 
-async def remember_key(
+async def claim_key(
     tx: Transaction,
     account_id: int,
     key_hash: bytes,
     *,
     status_id: int | None = None,
     scheduled_status_id: int | None = None,
-) -> None:
-    """Keep what an idempotency key made."""
+) -> bool:
+    """Note what an idempotency key makes; False where it made something within the hour.
+
+    Of several at once, the others wait here for the first to commit.
+    """
+    now = now_ms()
     row = {
         "account_id": account_id,
         "key_hash": key_hash,
         "status_id": status_id,
         "scheduled_status_id": scheduled_status_id,
-        "now": now_ms(),
+        "now": now,
+        "since": now - _IDEMPOTENCY_MS,
     }
-    await tx.execute(_REMEMBER, row)
+    return await tx.execute(_CLAIM, row) == 1

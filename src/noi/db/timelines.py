@@ -4,14 +4,14 @@ Every page selects references: ids and revisions from one index range, after the
 rule, with the viewer's own marks on each.
 """
 
+import re
 from collections.abc import Sequence
 
 from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
-from noi.db.visibility import unlimited, visible, wanted
-from noi.models.ids import now_ms
+from noi.db.visibility import unlimited, viewpoint, visible, wanted
 from noi.models.paging import Page
-from noi.models.statuses import StatusRef
+from noi.models.statuses import StatusRef, StreamedRef
 
 HOME_LENGTH = 800
 
@@ -105,6 +105,15 @@ _BY_IDS = f"""{_select("s.id")}
 FROM statuses s {_JOINS}
 WHERE s.id @in(:ids) AND {_SEEN}"""
 
+# One status for many viewers, who take the place of the one.
+_FOR_VIEWERS = re.sub(
+    r":viewer\b",
+    "v.value",
+    f"""{_select("v.value")}, CASE WHEN {unlimited()} THEN 1 ELSE 0 END
+FROM @each(:viewers) v CROSS JOIN statuses s {_JOINS}
+WHERE s.id = :id AND {_SEEN} AND {_WANTED}""",
+)
+
 _ANCESTORS = f"""WITH RECURSIVE up (id, parent, depth) AS (
     SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = :id
     UNION ALL
@@ -125,13 +134,10 @@ _DESCENDANTS = f"""WITH RECURSIVE down (id, depth) AS (
 WHERE {visible()} ORDER BY s.id LIMIT :most"""
 
 
-def _params(viewer_id: int, **more: object) -> dict[str, object]:
-    return {"viewer": viewer_id, "now": now_ms(), **more}
-
-
 async def stored(reader: Reader, viewer_id: int, owner_id: int, page: Page) -> list[StatusRef]:
     """A page of a home timeline (owner: the viewer) or a list (owner: the list)."""
-    return await fetch_page(reader, _STORED, _params(viewer_id, owner=owner_id), page, StatusRef)
+    params = viewpoint(viewer_id, owner=owner_id)
+    return await fetch_page(reader, _STORED, params, page, StatusRef)
 
 
 async def public(
@@ -147,7 +153,7 @@ async def public(
     narrow = _LOCAL_ONLY if local else _REMOTE_ONLY if remote else ""
     narrow += _MEDIA_ONLY if only_media else ""
     sql = _PUBLIC.replace("{narrow}", narrow)
-    return await fetch_page(reader, sql, _params(viewer_id), page, StatusRef)
+    return await fetch_page(reader, sql, viewpoint(viewer_id), page, StatusRef)
 
 
 async def tagged(
@@ -170,7 +176,7 @@ async def tagged(
     """
     narrow = _LOCAL_ONLY if local else _REMOTE_ONLY if remote else ""
     narrow += _MEDIA_ONLY if only_media else ""
-    params = _params(viewer_id, tag=family or tag_id)
+    params = viewpoint(viewer_id, tag=family or tag_id)
     for position, key in enumerate(all_of):
         narrow += _HAS_TAG.format(name=f"all{position}")
         params[f"all{position}"] = [key]
@@ -204,7 +210,7 @@ async def by_account(
         narrow += " AND s.reblog_of_id IS NULL"
     if exclude_replies:
         narrow += " AND (s.in_reply_to_id IS NULL OR s.in_reply_to_account_id = s.account_id)"
-    params = _params(viewer_id, account_id=account_id)
+    params = viewpoint(viewer_id, account_id=account_id)
     if tag_key:
         narrow += """ AND EXISTS (SELECT 1 FROM status_tags st JOIN tags tg ON tg.id = st.tag_id
             WHERE st.status_id = s.id AND tg.key = :tag_key)"""
@@ -216,44 +222,51 @@ async def by_account(
 async def favourited(reader: Reader, viewer_id: int, page: Page) -> list[StatusRef]:
     """What the viewer has favourited, last first; `page_id` is the favourite's id."""
     sql = _MARKED.replace("{table}", "favourites")
-    return await fetch_page(reader, sql, _params(viewer_id), page, StatusRef)
+    return await fetch_page(reader, sql, viewpoint(viewer_id), page, StatusRef)
 
 
 async def bookmarked(reader: Reader, viewer_id: int, page: Page) -> list[StatusRef]:
     """What the viewer has bookmarked, last first; `page_id` is the bookmark's id."""
     sql = _MARKED.replace("{table}", "bookmarks")
-    return await fetch_page(reader, sql, _params(viewer_id), page, StatusRef)
+    return await fetch_page(reader, sql, viewpoint(viewer_id), page, StatusRef)
 
 
 async def pinned(reader: Reader, viewer_id: int, account_id: int) -> list[StatusRef]:
     """What an account has pinned, last first."""
-    return await reader.fetch_all(_PINNED, _params(viewer_id, account_id=account_id), StatusRef)
+    return await reader.fetch_all(_PINNED, viewpoint(viewer_id, account_id=account_id), StatusRef)
 
 
 async def direct(reader: Reader, viewer_id: int, page: Page) -> list[StatusRef]:
     """Direct statuses from and to the viewer."""
-    return await fetch_page(reader, _DIRECT, _params(viewer_id), page, StatusRef)
+    return await fetch_page(reader, _DIRECT, viewpoint(viewer_id), page, StatusRef)
 
 
 async def with_link(reader: Reader, viewer_id: int, url: str, page: Page) -> list[StatusRef]:
     """Public statuses whose preview card is of `url`."""
-    return await fetch_page(reader, _BY_CARD, _params(viewer_id, url=url), page, StatusRef)
+    return await fetch_page(reader, _BY_CARD, viewpoint(viewer_id, url=url), page, StatusRef)
 
 
 async def by_ids(reader: Reader, viewer_id: int, ids: Sequence[int]) -> list[StatusRef]:
     """Those of some statuses that the viewer may see, in the order of `ids`."""
     if not ids:
         return []
-    refs = await reader.fetch_all(_BY_IDS, _params(viewer_id, ids=list(ids)), StatusRef)
+    refs = await reader.fetch_all(_BY_IDS, viewpoint(viewer_id, ids=list(ids)), StatusRef)
     found = {ref.id: ref for ref in refs}
     return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
+
+
+async def for_viewers(reader: Reader, status_id: int, viewers: Sequence[int]) -> list[StreamedRef]:
+    """Those of some viewers whose timelines may show a status now, each with their marks on it."""
+    # Of so many viewers nothing is known, so none of the rule's look-ups is spared.
+    params = viewpoint(0, id=status_id, viewers=list(viewers)) | {"free": 0}
+    return await reader.fetch_all(_FOR_VIEWERS, params, StreamedRef)
 
 
 async def ancestors(
     reader: Reader, viewer_id: int, status_id: int, *, most: int
 ) -> list[StatusRef]:
     """What a status answers, oldest first, up to `most` steps up."""
-    params = _params(viewer_id, id=status_id, most=most)
+    params = viewpoint(viewer_id, id=status_id, most=most)
     return await reader.fetch_all(_ANCESTORS, params, StatusRef)
 
 
@@ -261,7 +274,7 @@ async def descendants(
     database: Database, viewer_id: int, status_id: int, *, most: int, depth: int
 ) -> list[StatusRef]:
     """Replies and their replies, by id; `page_id` is the depth."""
-    params = _params(viewer_id, id=status_id, most=most, depth=depth)
+    params = viewpoint(viewer_id, id=status_id, most=most, depth=depth)
     return await database.fetch_all(_DESCENDANTS, params, StatusRef)
 
 

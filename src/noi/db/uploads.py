@@ -27,7 +27,7 @@ _INSERT = f"""INSERT INTO media_attachments ({_COLUMNS}, upload)
 VALUES ({", ".join(f":{name}" for name in MediaAttachment.__struct_fields__)}, :upload)"""
 _GET = f"SELECT {_UPLOAD} FROM media_attachments WHERE id = :id"
 _OWN = f"""SELECT {_COLUMNS} FROM media_attachments
-WHERE id = :id AND account_id = :account_id AND status_id IS NULL"""
+WHERE id = :id AND account_id = :account_id AND status_id IS NULL AND created_at > 0"""
 _ERROR = "SELECT error FROM media_attachments WHERE id = :id"
 _FINISH = """UPDATE media_attachments SET state = 'ready', kind = :kind, file = :file,
     preview = :preview, content_type = :content_type, file_size = :file_size, meta = :meta,

@@ -1,10 +1,18 @@
 """The one rule of who sees which status, as SQL that every reading query includes.
 
-Parameters: `:viewer`, the reader's account id or 0 for someone not signed in, and `:now` in ms.
+Parameters: `:viewer`, the reader's account id or 0 for someone not signed in, and `:now` in ms;
+`viewpoint` makes both.
 The status is aliased `s` and its author `a` unless a function is told otherwise.
 """
 
 from noi.models.accounts import AccountState
+from noi.models.ids import now_ms
+
+
+def viewpoint(viewer_id: int, **more: object) -> dict[str, object]:
+    """The parameters of the rule, with a query's own."""
+    return {"viewer": viewer_id, "now": now_ms(), **more}
+
 
 BLOCKED_EITHER_WAY = """
     SELECT target_id FROM blocks WHERE account_id = :viewer
@@ -25,14 +33,19 @@ def visible(status: str = "s", author: str = "a") -> str:
                 WHERE audience.status_id = {s}.id AND audience.account_id = :viewer)
             OR {s}.visibility = 2 AND EXISTS (SELECT 1 FROM follows audience
                 WHERE audience.account_id = :viewer AND audience.target_id = {s}.account_id))
-        AND {s}.account_id NOT IN ({BLOCKED_EITHER_WAY})))"""
+        AND NOT EXISTS (SELECT 1 FROM blocks own
+            WHERE own.account_id = :viewer AND own.target_id = {s}.account_id)
+        AND NOT EXISTS (SELECT 1 FROM blocks other
+            WHERE other.account_id = {s}.account_id AND other.target_id = :viewer)))"""
 
 
 def wanted(status: str = "s", author: str = "a") -> str:
     """What a timeline leaves out besides: muted people and the viewer's blocked domains."""
-    return f"""({status}.account_id NOT IN ({NOT_WANTED})
-    AND ({author}.domain = '' OR {author}.domain NOT IN
-        (SELECT domain FROM user_domain_blocks WHERE account_id = :viewer)))"""
+    return f"""(NOT EXISTS (SELECT 1 FROM mutes
+        WHERE mutes.account_id = :viewer AND mutes.target_id = {status}.account_id
+            AND (mutes.expires_at IS NULL OR mutes.expires_at > :now))
+    AND ({author}.domain = '' OR NOT EXISTS (SELECT 1 FROM user_domain_blocks shut
+        WHERE shut.account_id = :viewer AND shut.domain = {author}.domain)))"""
 
 
 def unlimited(author: str = "a", status: str = "s") -> str:

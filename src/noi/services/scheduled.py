@@ -10,7 +10,7 @@ from noi.db import statuses as status_table
 from noi.db.database import Transaction
 from noi.models.accounts import AccountState
 from noi.models.composition import Composition
-from noi.models.errors import Invalid, NotFound
+from noi.models.errors import Conflict, Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import PublishScheduled
 from noi.models.media import MediaAttachment
@@ -53,12 +53,14 @@ async def schedule(
     )
 
     async def work(tx: Transaction) -> ScheduledStatus:
-        if key_hash:
+        if key_hash and not await status_table.claim_key(
+            tx, account_id, key_hash, scheduled_status_id=new.id
+        ):
             before = await status_table.made_before(tx, account_id, key_hash)
             made = await table.get(tx, before[1]) if before and before[1] else None
-            if made is not None:
-                return made
-            await status_table.remember_key(tx, account_id, key_hash, scheduled_status_id=new.id)
+            if made is None:
+                raise Conflict("This idempotency key has made something else")
+            return made
         await _check_room(tx, account_id, scheduled_at)
         await table.insert(tx, new)
         if not await table.hold(tx, new.id, account_id, composed.composition.media_ids):

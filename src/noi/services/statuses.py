@@ -68,11 +68,13 @@ async def create(
     status = _new_status(network, author, composed, app_id)
 
     async def work(tx: Transaction) -> int:
-        if key_hash:
+        if key_hash and not await statuses.claim_key(
+            tx, author_id, key_hash, status_id=status.id
+        ):
             made = await statuses.made_before(tx, author_id, key_hash)
-            if made is not None and made[0] is not None:
-                return made[0]
-            await statuses.remember_key(tx, author_id, key_hash, status_id=status.id)
+            if made is None or made[0] is None:
+                raise Conflict("This idempotency key has made something else")
+            return made[0]
         if also is not None:
             await also(tx)
         await _insert(tx, network, status, composed)
