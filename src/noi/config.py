@@ -4,6 +4,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def origin(self) -> str:
         """Scheme and authority of every address this network makes, without a slash at the end."""
-        return f"{'https' if self.secure else 'http'}://{self.host}"
+        return _origin(self.host)
 
     @property
     def streaming_origin(self) -> str:
@@ -59,6 +60,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def media_folder(self) -> Path:
         return self.data / "media"
+
+
+@lru_cache(maxsize=16)
+def _origin(host: str) -> str:
+    return f"{'http' if is_local_host(host) else 'https'}://{host}"
 
 
 def is_local_host(host: str) -> bool:

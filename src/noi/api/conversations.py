@@ -9,7 +9,9 @@ from noi.api.entities.accounts import account_entities
 from noi.api.paging import paged
 from noi.api.rendering import status_parts
 from noi.db.conversations import Conversation
+from noi.models.accounts import Viewer
 from noi.services import conversations, timelines
+from noi.services.network import Network
 
 
 @endpoint("GET", "/api/v1/conversations", scope="read:statuses")
@@ -17,7 +19,7 @@ async def index(call: Call) -> Reply:
     """One's direct conversations, paged by their last status."""
     page = call.params.page(20, 40)
     found = await conversations.page(call.network, call.person.account_id, page)
-    body = [await _entity(call, one) for one in found]
+    body = [await conversation_entity(call.network, call.person, one) for one in found]
     return paged(call, page, [one.last_status_id for one in found], body)
 
 
@@ -43,21 +45,21 @@ async def delete(call: Call) -> dict[str, object]:
 async def _marked(call: Call, *, unread: bool) -> dict[str, object]:
     account_id = call.person.account_id
     one = await conversations.mark(call.network, account_id, call.path_id(), unread=unread)
-    return await _entity(call, one)
+    return await conversation_entity(call.network, call.person, one)
 
 
-async def _entity(call: Call, one: Conversation) -> dict[str, object]:
+async def conversation_entity(
+    network: Network, viewer: Viewer, one: Conversation
+) -> dict[str, object]:
     """https://docs.joinmastodon.org/entities/Conversation/"""
     people = msgspec.json.decode(one.participants, type=list[int])
-    refs = await timelines.by_ids(call.network, call.viewer_id, [one.last_status_id])
-    parts: Sequence[bytes | None] = await status_parts(
-        call.network, call.viewer, refs, "thread", hide=False
-    )
+    refs = await timelines.by_ids(network, viewer.account_id, [one.last_status_id])
+    parts: Sequence[bytes | None] = await status_parts(network, viewer, refs, "thread", hide=False)
     last = parts[0] if parts else None
     return {
         "id": str(one.id),
         "unread": one.unread,
-        "accounts": await account_entities(call.network, people),
+        "accounts": await account_entities(network, people),
         "last_status": msgspec.Raw(last or b"null"),
     }
 

@@ -5,7 +5,7 @@ page has just read; the viewer's marks, the poll and filter results are spliced 
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -28,17 +28,18 @@ from noi.text.sanitize import strip_html
 
 # An account's counters change without a new revision, so its bytes age.
 _ACCOUNT_AGE_MS = 5 * 60_000
-_STATUS_BYTES = 32 * 1024 * 1024
-_ACCOUNT_BYTES = 8 * 1024 * 1024
+_CACHE_BYTES = 32 * 1024 * 1024
 
 V = TypeVar("V")
 _encoder = msgspec.json.Encoder()
 
 
 class _StatusBytes(msgspec.Struct):
-    """The shared JSON of one status: an object without its end."""
+    """The shared JSON of one status with its author, without poll, reblog and its end."""
 
     revision: int
+    account_revision: int
+    until: int
     json: bytes
     poll: PollView | None
     emojis: list[CustomEmoji]
@@ -46,12 +47,6 @@ class _StatusBytes(msgspec.Struct):
     texts: list[str]
     """What filters look at besides the HTML: warning, choices, descriptions."""
     plain: str | None = None
-
-
-class _AccountBytes(msgspec.Struct):
-    revision: int
-    json: bytes
-    until: int
 
 
 class _Bounded(Generic[V]):
@@ -79,12 +74,7 @@ class _Bounded(Generic[V]):
             self._room += freed
 
 
-class _Cache:
-    def __init__(self) -> None:
-        self.statuses: _Bounded[_StatusBytes] = _Bounded(_STATUS_BYTES)
-        self.accounts: _Bounded[_AccountBytes] = _Bounded(_ACCOUNT_BYTES)
-
-
+_Cache = _Bounded[_StatusBytes]
 _caches: WeakKeyDictionary[Database, _Cache] = WeakKeyDictionary()
 
 
@@ -96,7 +86,7 @@ def forget_all() -> None:
 def _cache_of(network: Network) -> _Cache:
     cache = _caches.get(network.db)
     if cache is None:
-        cache = _caches[network.db] = _Cache()
+        cache = _caches[network.db] = _Bounded(_CACHE_BYTES)
     return cache
 
 
@@ -138,62 +128,83 @@ async def status_parts(
     """Each status as JSON in the order of `refs`; None for what a filter hides."""
     cache = _cache_of(network)
     now = now_ms()
-    missing = [ref for ref in refs if not _cached(cache, ref, now)]
-    loaded = await _load(network, cache, missing, now) if missing else {}
-    page = _Page(network, cache, loaded, viewer)
+    shown = [_cached(cache, ref, now) for ref in refs]
+    if None in shown:
+        loaded = await _load(network, cache, [ref.id for ref in refs], now)
+        shown = [_found(loaded, ref) for ref in refs]
+    page = _Page(network, viewer, context, hide=hide)
     if viewer is not None:
         page.matcher = await filters.matcher(network, viewer)
-        await page.load_votes(refs)
-    return [page.render(ref, context, hide=hide) for ref in refs]
+        await page.load_votes(entries for entries in shown if entries is not None)
+    return [
+        None if entries is None else page.render(ref, *entries)
+        for ref, entries in zip(refs, shown, strict=True)
+    ]
 
 
-def _cached(cache: _Cache, ref: StatusRef, now: int) -> bool:
-    if ref.reblog_id is not None and not (
-        _fresh(cache.statuses.get(ref.reblog_id), ref.reblog_revision)
-        and _young(cache.accounts.get(ref.reblog_account_id or 0), ref.reblog_account_revision, now)
+_Entries = tuple[_StatusBytes, _StatusBytes | None]
+"""A status and what it reblogs."""
+
+
+def _cached(cache: _Cache, ref: StatusRef, now: int) -> _Entries | None:
+    entry = cache.get(ref.id)
+    if (
+        entry is None
+        or entry.revision != ref.revision
+        or entry.account_revision != ref.account_revision
+        or entry.until < now
     ):
-        return False
-    return _fresh(cache.statuses.get(ref.id), ref.revision) and _young(
-        cache.accounts.get(ref.account_id), ref.account_revision, now
-    )
+        return None
+    if ref.reblog_id is None:
+        return entry, None
+    inner = cache.get(ref.reblog_id)
+    if (
+        inner is None
+        or inner.revision != ref.reblog_revision
+        or inner.account_revision != ref.reblog_account_revision
+        or inner.until < now
+    ):
+        return None
+    return entry, inner
 
 
-def _fresh(entry: _StatusBytes | None, revision: int | None) -> bool:
-    return entry is not None and entry.revision == revision
-
-
-def _young(entry: _AccountBytes | None, revision: int | None, now: int) -> bool:
-    return entry is not None and entry.revision == revision and entry.until > now
-
-
-class _Loaded(msgspec.Struct):
-    status: _StatusBytes
-    account: _AccountBytes
+def _found(loaded: dict[int, _StatusBytes], ref: StatusRef) -> _Entries | None:
+    entry = loaded.get(ref.id)
+    if entry is None or ref.reblog_id is None:
+        return None if entry is None else (entry, None)
+    inner = loaded.get(ref.reblog_id)
+    return None if inner is None else (entry, inner)
 
 
 async def _load(
-    network: Network, cache: _Cache, refs: Sequence[StatusRef], now: int
-) -> dict[int, _Loaded]:
-    """Encode what is not cached. The answer holds it too, for a cache smaller than a page."""
-    loaded: dict[int, _Loaded] = {}
-    found = await views.load(network, [ref.id for ref in refs])
-    shown = [*found.values(), *(view.reblog for view in found.values() if view.reblog)]
-    for view in shown:
-        if view.status.deleted_at is not None:
+    network: Network, cache: _Cache, ids: Sequence[int], now: int
+) -> dict[int, _StatusBytes]:
+    """Encode statuses and what they reblog; what was deleted meanwhile is left out."""
+    loaded: dict[int, _StatusBytes] = {}
+    authors: dict[int, bytes] = {}
+    found = await views.load(network, ids)
+    for view in [*found.values(), *(view.reblog for view in found.values() if view.reblog)]:
+        if view.status.deleted_at is not None or view.status.id in loaded:
             continue
-        entry = _Loaded(_encode_status(network, view), _encode_account(network, view, now))
+        author = authors.get(view.account.id)
+        if author is None:
+            author = _encoder.encode(account_entity(network, view.account, view.account_emojis))
+            authors[view.account.id] = author
+        entry = _encode(network, view, author, now)
         loaded[view.status.id] = entry
-        cache.statuses.put(view.status.id, entry.status, len(entry.status.json) + 500)
-        cache.accounts.put(view.account.id, entry.account, len(entry.account.json) + 200)
+        cache.put(view.status.id, entry, len(entry.json) + 500)
     return loaded
 
 
-def _encode_status(network: Network, view: StatusView) -> _StatusBytes:
+def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _StatusBytes:
     status = view.status
     options = [option.title for option in view.poll.options] if view.poll else []
+    shared = _encoder.encode(shared_status(network, view))
     return _StatusBytes(
         revision=status.revision,
-        json=_encoder.encode(shared_status(network, view))[:-1],
+        account_revision=view.account.revision,
+        until=now + _ACCOUNT_AGE_MS,
+        json=b"".join((shared[:-1], b',"account":', author)),
         poll=view.poll,
         emojis=view.emojis,
         html=status.content,
@@ -211,105 +222,79 @@ def _searched(entry: _StatusBytes) -> list[str]:
     return [entry.plain, *entry.texts]
 
 
-def _encode_account(network: Network, view: StatusView, now: int) -> _AccountBytes:
-    entity = account_entity(network, view.account, view.account_emojis)
-    return _AccountBytes(
-        view.account.revision, _encoder.encode(entity), until=now + _ACCOUNT_AGE_MS
-    )
-
-
 class _Page:
     """What rendering one page for one viewer needs at hand."""
 
     def __init__(
-        self,
-        network: Network,
-        cache: _Cache,
-        loaded: dict[int, _Loaded],
-        viewer: Viewer | None,
+        self, network: Network, viewer: Viewer | None, context: str, *, hide: bool
     ) -> None:
         self._network = network
-        self._cache = cache
-        self._loaded = loaded
         self._viewer_id = viewer.account_id if viewer else 0
+        self._context = context
+        self._hide = hide
         self._votes: dict[int, list[int]] = {}
         self.matcher: Matcher | None = None
 
-    async def load_votes(self, refs: Sequence[StatusRef]) -> None:
+    async def load_votes(self, shown: Iterable[_Entries]) -> None:
         """Read the viewer's votes in the polls of this page, in one query."""
-        shown = [self._status(ref.reblog_id or ref.id) for ref in refs]
-        ids = [entry.poll.poll.id for entry in shown if entry is not None and entry.poll]
+        ids = [
+            entry.poll.poll.id
+            for entries in shown
+            for entry in entries
+            if entry is not None and entry.poll is not None
+        ]
         if ids:
             self._votes = await polls.own_votes(self._network, self._viewer_id, ids)
 
-    def render(self, ref: StatusRef, context: str, *, hide: bool) -> bytes | None:
-        """One status; None where a filter hides it or it went away meanwhile."""
-        proper = self._status(ref.reblog_id or ref.id)
-        author = ref.reblog_account_id if ref.reblog_id is not None else ref.account_id
-        if proper is None:
-            return None
-        marks = self._viewer_marks(ref, proper, author, context, hide=hide)
+    def render(
+        self, ref: StatusRef, entry: _StatusBytes, inner: _StatusBytes | None
+    ) -> bytes | None:
+        """One status; None where a filter hides it."""
+        marks = self._marks(ref, inner or entry)
         if marks is None:
             return None
-        if ref.reblog_id is None:
-            return self._assemble(ref.id, ref.account_id, b"null", marks)
-        inner = self._assemble(ref.reblog_id, ref.reblog_account_id or 0, b"null", marks)
         if inner is None:
-            return None
-        return self._assemble(ref.id, ref.account_id, inner, marks)
-
-    def _viewer_marks(
-        self, ref: StatusRef, proper: _StatusBytes, author: int | None, context: str, *, hide: bool
-    ) -> bytes | None:
-        if not self._viewer_id:
-            return b""
-        bits = (
-            ref.favourited
-            | ref.reblogged << 1
-            | ref.bookmarked << 2
-            | ref.muted << 3
-            | ref.pinned << 4
-        )
-        matcher = self.matcher
-        if not matcher or author == self._viewer_id:
-            return _MARKS[bits] + b',"filtered":[]'
-        matches = matcher.match(context, _searched(proper), ref.reblog_id or ref.id)
-        if hide and any(match.filter.action == FilterAction.HIDE for match in matches):
-            return None
-        return _MARKS[bits] + b',"filtered":' + _encoder.encode(filter_results(matches))
-
-    def _assemble(
-        self, status_id: int, account_id: int, reblog: bytes, marks: bytes
-    ) -> bytes | None:
-        status, account = self._status(status_id), self._account(account_id, status_id)
-        if status is None or account is None:
-            return None
-        poll = b"null" if status.poll is None else self._poll(status.poll, status.emojis)
+            return b"".join((entry.json, self._poll(entry), b',"reblog":null', marks, b"}"))
         return b"".join(
             (
-                status.json,
-                b',"account":',
-                account.json,
-                b',"poll":',
-                poll,
-                b',"reblog":',
-                reblog,
+                entry.json,
+                b',"poll":null,"reblog":',
+                inner.json,
+                self._poll(inner),
+                b',"reblog":null',
+                marks,
+                b"}",
                 marks,
                 b"}",
             )
         )
 
-    def _poll(self, view: PollView, emojis: list[CustomEmoji]) -> bytes:
-        votes = self._votes.get(view.poll.id)
+    def _marks(self, ref: StatusRef, proper: _StatusBytes) -> bytes | None:
+        if not self._viewer_id:
+            return b""
+        marks = _MARKS[
+            ref.favourited
+            | ref.reblogged << 1
+            | ref.bookmarked << 2
+            | ref.muted << 3
+            | ref.pinned << 4
+        ]
+        author = ref.account_id if ref.reblog_id is None else ref.reblog_account_id
+        if not self.matcher or author == self._viewer_id:
+            return marks + b',"filtered":[]'
+        matches = self.matcher.match(self._context, _searched(proper), ref.reblog_id or ref.id)
+        if self._hide and any(match.filter.action == FilterAction.HIDE for match in matches):
+            return None
+        return marks + b',"filtered":' + _encoder.encode(filter_results(matches))
+
+    def _poll(self, entry: _StatusBytes) -> bytes:
+        if entry.poll is None:
+            return b',"poll":null'
         entity = poll_entity(
-            self._network, view, emojis, viewer_id=self._viewer_id, own_votes=votes
+            self._network,
+            entry.poll,
+            entry.emojis,
+            viewer_id=self._viewer_id,
+            own_votes=self._votes.get(entry.poll.poll.id),
         )
-        return _encoder.encode(entity)
-
-    def _status(self, status_id: int) -> _StatusBytes | None:
-        entry = self._loaded.get(status_id)
-        return entry.status if entry is not None else self._cache.statuses.get(status_id)
-
-    def _account(self, account_id: int, status_id: int) -> _AccountBytes | None:
-        entry = self._loaded.get(status_id)
-        return entry.account if entry is not None else self._cache.accounts.get(account_id)
+        return b',"poll":' + _encoder.encode(entity)

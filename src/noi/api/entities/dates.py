@@ -1,14 +1,14 @@
 """Dates as the API writes them: RFC 3339, UTC, milliseconds, `Z`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)
 
 
 def timestamp(milliseconds: int) -> str:
     """A moment in ms as `2026-11-21T03:05:00.000Z`."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def optional_timestamp(milliseconds: int | None) -> str | None:
@@ -25,4 +25,4 @@ def day(milliseconds: int | None) -> str | None:
     """The day of a moment as `2026-11-21`, with None for None."""
     if milliseconds is None:
         return None
-    return f"{_EPOCH + timedelta(milliseconds=milliseconds):%Y-%m-%d}"
+    return (_EPOCH + timedelta(milliseconds=milliseconds)).date().isoformat()
