@@ -109,22 +109,35 @@ async def services(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
 @asynccontextmanager
 async def network(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
     """A network that answers at `rig.url`."""
-    from noi.app import live, web  # only here, for most tests need no door
-
     listener = socket.create_server(("127.0.0.1", 0))
     host = f"localhost:{listener.getsockname()[1]}"
     async with _database(engine) as (folder, url):
         values: dict[str, Any] = {"host": host, **_settings(folder, url), **settings}
-        async with _opened(Settings(**values)) as opened:
-            server = web.server(web.build(opened), opened.settings)
-            running = asyncio.create_task(server.serve(sockets=[listener]))
-            try:
-                with live.following(opened):
-                    yield Rig(network=opened, url=f"http://{host}")
-            finally:
-                server.should_exit = True
-                server.force_exit = True
-                await running
+        async with _opened(Settings(**values)) as opened, _answering(opened, listener):
+            yield Rig(network=opened, url=f"http://{host}")
+
+
+@asynccontextmanager
+async def another_process(rig: Rig) -> AsyncGenerator[Rig]:
+    """A second web process of the same network, with a port and connections of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    async with _opened(rig.network.settings) as opened, _answering(opened, listener):
+        yield Rig(network=opened, url=f"http://localhost:{listener.getsockname()[1]}")
+
+
+@asynccontextmanager
+async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator[None]:
+    from noi.app import live, web  # only here, for most tests need no door
+
+    server = web.server(web.build(opened), opened.settings)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        with live.following(opened):
+            yield
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await running
 
 
 @cache

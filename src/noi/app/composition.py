@@ -19,6 +19,7 @@ from noi.media.storage import LocalStorage
 from noi.models.errors import Unavailable
 from noi.models.ids import IdGenerator
 from noi.services.network import Network
+from noi.streaming.bus import Bus
 from noi.transport.client import Client
 from noi.transport.smtp import Mailer
 
@@ -61,6 +62,7 @@ async def open_network(settings: Settings, process: str) -> AsyncGenerator[Netwo
                 storage=LocalStorage(settings.media_folder, f"{settings.origin}/media"),
                 client=client,
                 mailer=Mailer(settings),
+                bus=Bus(),
             )
         finally:
             lease.cancel()

@@ -3,24 +3,31 @@
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 
-from noi.db.live import decode
+from noi.db.live import decode_all
 from noi.models.live import LiveKind
 from noi.services import settings
 from noi.services.network import Network
+
+_CHANGES_SETTINGS = {LiveKind.SETTINGS, LiveKind.GAP}
 
 
 @contextmanager
 def following(network: Network) -> Generator[None]:
     """Follow the live bus while the context lasts."""
-    task = asyncio.create_task(network.db.watch(heard))
+    task = asyncio.create_task(network.db.watch(partial(heard, network)))
     try:
         yield
     finally:
         task.cancel()
 
 
-def heard(events: list[str]) -> None:
-    """Let go of what this process kept and another has changed."""
-    if any(decode(event).kind is LiveKind.SETTINGS for event in events):
+def heard(network: Network, events: list[str]) -> None:
+    """Let go of what this process kept and another has changed, and tell the open streams."""
+    if not events:
+        return
+    decoded = decode_all(events)
+    if any(event.kind in _CHANGES_SETTINGS for event in decoded):
         settings.forget()
+    network.bus.feed(decoded)

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -26,7 +27,12 @@ async def serve_web(settings: Settings, listener: socket.socket) -> None:
     with present(processes_folder(settings)) as name:
         async with open_network(settings, name) as network:
             server = web.server(web.build(network), settings)
-            _on_terminate(lambda: setattr(server, "should_exit", True))
+
+            def stop() -> None:
+                server.should_exit = True
+                network.bus.close()  # open streams would hold the end up
+
+            _on_terminate(stop)
             with live.following(network):
                 await server.serve(sockets=[listener])
 
@@ -40,7 +46,7 @@ async def work_jobs(settings: Settings) -> None:
                 jobs.handlers(network),
                 name,
                 every=jobs.PERIODIC,
-                on_events=live.heard,
+                on_events=partial(live.heard, network),
             )
             _on_terminate(worker.stop)
             await worker.run()

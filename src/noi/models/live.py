@@ -15,6 +15,8 @@ class LiveKind(StrEnum):
     FILTERS = "filters"
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     SETTINGS = "settings"
+    GAP = "gap"
+    """Events may have been missed, so what they guard is to be looked up anew."""
 
 
 class LiveEvent(msgspec.Struct, array_like=True, frozen=True):

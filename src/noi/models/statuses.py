@@ -94,6 +94,13 @@ class StatusRef(msgspec.Struct, array_like=True):
     """What the page is sorted by and paged with: the status's id, or a join row's."""
 
 
+class StreamedRef(StatusRef, array_like=True):
+    """A status for one of several viewers at once, whose account id is `page_id`."""
+
+    in_public: bool
+    """Whether public timelines show it to them: limited accounts only to their followers."""
+
+
 class Mention(msgspec.Struct, array_like=True):
     status_id: int
     account_id: int

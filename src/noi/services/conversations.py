@@ -13,6 +13,13 @@ async def page(network: Network, account_id: int, page: Page) -> list[Conversati
     return await conversations.page(network.db, account_id, page)
 
 
+async def of_account(
+    network: Network, account_id: int, conversation_id: int
+) -> Conversation | None:
+    """An account's view of a conversation."""
+    return await conversations.of_account(network.db, account_id, conversation_id)
+
+
 async def mark(network: Network, account_id: int, id_: int, *, unread: bool) -> Conversation:
     """Mark a conversation as read or unread; raises NotFound."""
     await network.db.transaction(

@@ -6,6 +6,7 @@ from noi.config import Settings
 from noi.db.database import Database
 from noi.media.storage import Storage
 from noi.models.ids import IdGenerator
+from noi.streaming.bus import Bus
 from noi.transport.client import Client
 from noi.transport.smtp import Mailer
 
@@ -19,3 +20,4 @@ class Network(msgspec.Struct, frozen=True):
     storage: Storage
     client: Client
     mailer: Mailer
+    bus: Bus

@@ -1,0 +1,231 @@
+"""Streaming: https://docs.joinmastodon.org/methods/streaming/
+
+Plain ASGI, for a thousand streams are to be open at once. Every stream needs the token of a
+person, as in Mastodon.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, cast
+
+import msgspec
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
+
+from noi.api.base import bearer
+from noi.api.params import Params, parse_query
+from noi.api.streaming_channels import Channel, channel, identify, topic_of
+from noi.api.streaming_events import Door, door_of
+from noi.api.streaming_sessions import Session
+from noi.auth.limits import address_subject
+from noi.models.errors import BadRequest, NoiError, NotFound
+from noi.services.network import Network
+
+_Scope = dict[str, Any]
+_Headers = list[tuple[bytes, bytes]]
+
+_ROOT = "/api/v1/streaming"
+_PATHS = {
+    "/user": "user",
+    "/user/notification": "user:notification",
+    "/public": "public",
+    "/public/local": "public:local",
+    "/public/remote": "public:remote",
+    "/hashtag": "hashtag",
+    "/hashtag/local": "hashtag:local",
+    "/list": "list",
+    "/direct": "direct",
+}
+_LONGEST_MESSAGE = 4096
+_JSON: _Headers = [
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+]
+_EVENT_STREAM: Any = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"private, no-store"),
+        (b"x-accel-buffering", b"no"),
+    ],
+}
+_GREETING = b":)\n\n"
+
+
+class _Message(msgspec.Struct):
+    """What a socket asks for."""
+
+    type: str
+    stream: str = ""
+    tag: str = ""
+    list: str | int = ""
+
+
+_decoder = msgspec.json.Decoder(_Message)
+
+
+@asgi(f"{_ROOT}/health", copy_scope=False)
+async def health(scope: Scope, receive: Receive, send: Send) -> None:
+    """Whether streams are served here."""
+    await _answer(send, 200, [(b"content-type", b"text/plain")], b"OK")
+
+
+@asgi([_ROOT, *(_ROOT + path for path in _PATHS)], copy_scope=False)
+async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+    """An event stream for one channel, or a socket for many."""
+    asked = cast("_Scope", scope)
+    socket = asked["type"] == "websocket"
+    name = _PATHS.get(asked["path"].rstrip("/").removeprefix(_ROOT))
+    try:
+        if socket:
+            await _serve_socket(asked, receive, send)
+        elif name is not None and asked["method"] == "GET":
+            await _serve_events(asked, name, receive, send)
+        else:
+            raise NotFound
+    except NoiError as error:
+        body = msgspec.json.encode({"error": str(error)})
+        await _answer(send, error.status, _JSON, body, socket=socket)
+
+
+async def _serve_events(scope: _Scope, name: str, receive: Receive, send: Send) -> None:
+    params = _params(scope)
+    if name.startswith("public") and params.flag("only_media"):
+        name += ":media"
+    door, session, _ = await _admitted(scope, params, socket=False)
+    try:
+        await _subscribe(door, session, _channel(name, params))
+        await session.refresh(door.network)  # it may have been revoked while nobody was told
+        await send(_EVENT_STREAM)
+        session.outbox.put(_GREETING)
+
+        async def write(frame: bytes) -> None:
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+
+        await _converse(session, _hear_end(session, receive), write)
+    finally:
+        door.leave(session)
+    if not session.outbox.overrun:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _serve_socket(scope: _Scope, receive: Receive, send: Send) -> None:
+    params = _params(scope)
+    door, session, subprotocol = await _admitted(scope, params, socket=True)
+    try:
+        await session.refresh(door.network)
+        await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
+        if name := params.text("stream"):
+            first = _Message("subscribe", name, params.text("tag"), params.text("list"))
+            await _obey(door, session, first)
+
+        async def write(frame: bytes) -> None:
+            await send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
+
+        await _converse(session, _hear_messages(door, session, receive), write)
+        if not session.gone and not session.outbox.overrun:
+            await send({"type": "websocket.close", "code": 1000, "reason": None})
+    finally:
+        door.leave(session)
+
+
+async def _admitted(
+    scope: _Scope, params: Params, *, socket: bool
+) -> tuple[Door, Session, str | None]:
+    """Whoever may open a stream, counted in; with the subprotocol that carried the token."""
+    network: Network = scope["litestar_app"].state.network
+    headers = dict(scope["headers"])
+    subprotocol = next(iter(scope.get("subprotocols") or ()), None)
+    token = (
+        bearer(headers.get(b"authorization", b"").decode("latin-1"))
+        or params.text("access_token")
+        or subprotocol
+        or ""
+    )
+    grant, viewer = await identify(network, token)
+    client = scope.get("client")
+    address = address_subject(client[0]) if client else ""
+    door = door_of(network)
+    session = Session(grant, viewer, token, address, socket=socket)
+    door.enter(session)
+    return door, session, subprotocol
+
+
+async def _converse(
+    session: Session, hear: Coroutine[Any, Any, None], write: Callable[[bytes], Awaitable[None]]
+) -> None:
+    hearing = asyncio.create_task(hear)
+    try:
+        with suppress(OSError):  # the reader has gone
+            await session.outbox.empty_into(write)
+    finally:
+        hearing.cancel()
+
+
+async def _hear_end(session: Session, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    session.gone = True
+    session.close()
+
+
+async def _hear_messages(door: Door, session: Session, receive: Receive) -> None:
+    while (message := await receive())["type"] != "websocket.disconnect":
+        if message["type"] != "websocket.receive":
+            continue
+        data = message.get("text") or message.get("bytes") or b""
+        try:
+            if len(data) > _LONGEST_MESSAGE:
+                raise BadRequest("The message is too long")
+            await _obey(door, session, _decoder.decode(data))
+        except msgspec.DecodeError:
+            _complain(session, BadRequest("The message cannot be read"))
+    session.gone = True
+    session.close()
+
+
+async def _obey(door: Door, session: Session, message: _Message) -> None:
+    params = Params({"tag": message.tag, "list": str(message.list)})
+    try:
+        asked = _channel(message.stream, params)
+        if message.type == "subscribe":
+            await _subscribe(door, session, asked)
+        elif message.type == "unsubscribe":
+            door.sessions.unsubscribe(session, asked)
+        else:
+            raise BadRequest("Unknown message type")
+    except NoiError as error:
+        _complain(session, error)
+
+
+async def _subscribe(door: Door, session: Session, asked: Channel) -> None:
+    topic = await topic_of(door.network, session.viewer, session.scopes, asked)
+    door.sessions.subscribe(session, asked, topic)
+
+
+def _complain(session: Session, error: NoiError) -> None:
+    frame = {"error": str(error), "status": error.status}
+    session.outbox.put(msgspec.json.encode(frame))
+
+
+def _params(scope: _Scope) -> Params:
+    return Params(parse_query(scope["query_string"].decode("latin-1")))
+
+
+def _channel(name: str, params: Params) -> Channel:
+    return channel(name, tag=params.text("tag"), list_id=params.text("list"))
+
+
+async def _answer(
+    send: Send, status: int, headers: _Headers, body: bytes, *, socket: bool = False
+) -> None:
+    kind = "websocket.http.response" if socket else "http.response"
+    start: Any = {"type": f"{kind}.start", "status": status, "headers": headers}
+    end: Any = {"type": f"{kind}.body", "body": body, "more_body": False}
+    await send(start)
+    await send(end)
+
+
+HANDLERS = [health, streaming]
