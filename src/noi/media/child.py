@@ -33,7 +33,7 @@ def main() -> None:
         )
     except BadPicture as error:
         print(error.__cause__ or error, file=sys.stderr)
-        answer = Failure(str(error))
+        answer = Failure(error.reason)
     (Path(request.folder) / RESULT).write_bytes(msgspec.json.encode(answer))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyvips
 
-from noi.media.results import MAX_PIXELS, BadPicture, Picture, PictureFile, Purpose
+from noi.media.results import MAX_PIXELS, BadPicture, Picture, PictureFile, Purpose, Reason
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
@@ -38,10 +38,6 @@ _LOADERS = {
 _PNG_LIMIT_BYTES = 2 * 1024 * 1024
 _NO_METADATA = 0
 
-DAMAGED = "This picture is damaged or incomplete"
-TOO_MANY_PIXELS = "This picture has too many pixels"
-TOO_LONG = "This animation is too long"
-
 
 def process(source: Path, kind: str, folder: Path, purpose: Purpose) -> Picture:
     """Write the files of `purpose` into `folder`; raises BadPicture.
@@ -52,7 +48,7 @@ def process(source: Path, kind: str, folder: Path, purpose: Purpose) -> Picture:
     try:
         return _process(source, kind, folder, purpose)
     except (pyvips.Error, OSError, SyntaxError, ValueError, MemoryError) as error:
-        raise BadPicture(DAMAGED) from error
+        raise BadPicture(Reason.DAMAGED) from error
 
 
 def _allow_only(kind: str) -> None:
@@ -114,7 +110,7 @@ def _load(name: str, width: int, height: int) -> pyvips.Image:
 def _animation_size(width: int, height: int, pages: int) -> tuple[int, int]:
     """How large an animation is kept, so that all frames together stay within a budget."""
     if pages > MAX_FRAMES or width * height * pages > MAX_ANIMATION_PIXELS:
-        raise BadPicture(TOO_LONG)
+        raise BadPicture(Reason.TOO_LONG)
     scale = min(
         1.0,
         ANIMATED_SIDE / max(width, height),
@@ -137,7 +133,7 @@ def _number(image: pyvips.Image, field: str, default: int) -> int:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise BadPicture(TOO_MANY_PIXELS)
+        raise BadPicture(Reason.TOO_MANY_PIXELS)
 
 
 def _needs_pillow(source: Path, kind: str) -> bool:

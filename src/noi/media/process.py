@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from noi.media.child import RESULT
-from noi.media.results import Failure, Picture, Purpose, Request
+from noi.media.results import Failure, Picture, Purpose, Reason, Request
 from noi.media.sniff import FileType
 from noi.models.errors import Invalid, Unavailable
 
@@ -49,11 +49,17 @@ async def process_picture(
         return answer
     if answer is None:
         _log.warning("picture child gave no answer: %s", _errors(folder))
-    raise Invalid(
-        answer.message if answer else "This picture could not be processed",
-        field="file",
-        code="ERR_INVALID",
-    )
+    raise _refusal(answer)
+
+
+def _refusal(failure: Failure | None) -> Invalid:
+    if failure is None:
+        return Invalid("This picture could not be processed", field="file")
+    if failure.reason is Reason.TOO_MANY_PIXELS:
+        return Invalid("This picture has too many pixels", field="file")
+    if failure.reason is Reason.TOO_LONG:
+        return Invalid("This animation is too long", field="file")
+    return Invalid("This picture is damaged or incomplete", field="file")
 
 
 def _slot() -> asyncio.Semaphore:

@@ -8,8 +8,20 @@ MAX_PIXELS = 33_177_600
 """8K: 7680 × 4320, as Mastodon has it."""
 
 
+class Reason(StrEnum):
+    """Why a picture cannot be used."""
+
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too many pixels"
+    TOO_LONG = "too long"
+
+
 class BadPicture(Exception):
-    """A picture that cannot be used; the message is a msgid for its sender."""
+    """A picture that cannot be used, for the `Reason` that is its argument."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Purpose(StrEnum):
@@ -60,6 +72,6 @@ class Picture(msgspec.Struct, tag=True):
 
 
 class Failure(msgspec.Struct, tag=True):
-    """The child's refusal: a msgid for the sender."""
+    """The child's refusal."""
 
-    message: str
+    reason: Reason

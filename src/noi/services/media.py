@@ -64,8 +64,7 @@ async def get(network: Network, account_id: int, media_id: int) -> MediaAttachme
     if row is None:
         raise NotFound
     if row.state is MediaState.FAILED:
-        reason = await uploads.error(network.db, media_id)
-        raise Invalid(reason or "This file could not be processed", field="file")
+        raise Invalid(await uploads.error(network.db, media_id), field="file")
     return row
 
 
