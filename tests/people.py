@@ -1,4 +1,6 @@
-"""People for tests of services, without the cost of a password."""
+"""People for tests of services, without the cost of a password, and what they do."""
+
+import msgspec
 
 from noi.db import accounts, users
 from noi.db.database import Transaction
@@ -43,3 +45,11 @@ async def write(network: Network, author: Viewer, text: str = "Xin chào") -> in
     """A status as its author would post it, and its id; what follows from it waits as jobs."""
     view = await statuses.create(network, author.account_id, Composition(text=text))
     return view.status.id
+
+
+async def jobs_named(network: Network, name: str) -> list[dict[str, object]]:
+    """What waits in the queue under a job's name."""
+    rows = await network.db.fetch_all(
+        "SELECT payload FROM jobs WHERE name = :name ORDER BY id", {"name": name}
+    )
+    return [msgspec.json.decode(row[0], type=dict[str, object]) for row in rows]

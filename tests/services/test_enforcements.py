@@ -1,19 +1,15 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-import msgspec
 import pytest
 
 import people
 import testrig
 from noi.db import accounts, statuses
-from noi.db.database import Transaction
 from noi.models.accounts import AccountState, Role, Viewer
 from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
-from noi.models.ids import now_ms
 from noi.models.moderation import EnforcementAction
 from noi.models.paging import Page
-from noi.models.statuses import ContentType, Status, Visibility
 from noi.services import appeals, enforcements, rules
 from noi.services.network import Network
 
@@ -33,61 +29,6 @@ async def state_of(network: Network, person: Viewer) -> AccountState:
     return account.state
 
 
-async def write(network: Network, author: Viewer, text: str = "Xin chào") -> int:
-    status_id = network.ids.next()
-    status = Status(
-        id=status_id,
-        account_id=author.account_id,
-        uri=f"x:{status_id}",
-        url="",
-        visibility=Visibility.PUBLIC,
-        local_only=False,
-        group_id=None,
-        in_reply_to_id=None,
-        in_reply_to_account_id=None,
-        reblog_of_id=None,
-        reblog_of_account_id=None,
-        quote_of_id=None,
-        conversation_id=status_id,
-        text=text,
-        content_type=ContentType.PLAIN,
-        content=text,
-        spoiler_text="",
-        sensitive=False,
-        language="vi",
-        emojis="[]",
-        poll_id=None,
-        card_id=None,
-        has_media=False,
-        has_mentions=False,
-        has_tags=False,
-        app_id=None,
-        created_at=now_ms(),
-        edited_at=None,
-        deleted_at=None,
-        hidden_at=None,
-        replies_count=0,
-        reblogs_count=0,
-        favourites_count=0,
-        quotes_count=0,
-        revision=1,
-    )
-
-    async def work(tx: Transaction) -> None:
-        await statuses.start_conversation(tx, status_id)
-        await statuses.insert(tx, status, local=True)
-
-    await network.db.transaction(work)
-    return status_id
-
-
-async def jobs_named(network: Network, name: str) -> list[dict[str, object]]:
-    rows = await network.db.fetch_all(
-        "SELECT payload FROM jobs WHERE name = :name ORDER BY id", {"name": name}
-    )
-    return [msgspec.json.decode(row[0], type=dict[str, object]) for row in rows]
-
-
 async def test_disabling_names_its_rule_and_tells_the_person(rig: testrig.Rig) -> None:
     network = rig.network
     owner = await people.join(network, "owner", Role.OWNER)
@@ -99,7 +40,7 @@ async def test_disabling_names_its_rule_and_tells_the_person(rig: testrig.Rig) -
     )
     assert (done.rule_text, done.reason) == ("Không quảng cáo", "Mười lần")
     assert await state_of(network, person) == AccountState.DISABLED
-    (notice,) = await jobs_named(network, "Notify")
+    (notice,) = await people.jobs_named(network, "Notify")
     assert notice["kind"] == "moderation_warning"
     assert (notice["account_id"], notice["subject_id"]) == (person.account_id, done.id)
     (view,) = await enforcements.of_account(network, person.account_id, Page())
@@ -124,7 +65,7 @@ async def test_nothing_happens_without_rule_and_reason(rule: int | str, reason: 
                 reason=reason,
             )
         assert await state_of(rig.network, person) == AccountState.ACTIVE
-        assert await jobs_named(rig.network, "Notify") == []
+        assert await people.jobs_named(rig.network, "Notify") == []
 
 
 @pytest.mark.parametrize(
@@ -197,7 +138,7 @@ async def test_hidden_status_is_for_its_author_alone(rig: testrig.Rig) -> None:
     network = rig.network
     moderator = await people.join(network, "mod", Role.MODERATOR)
     person = await people.join(network, "lan")
-    status_id = await write(network, person)
+    status_id = await people.write(network, person)
     before = await statuses.get(network.db, status_id)
     done = await enforcements.enforce(
         network,
@@ -221,7 +162,7 @@ async def test_deleted_status_leaves_counts_and_queues_cleaning(rig: testrig.Rig
     network = rig.network
     moderator = await people.join(network, "mod", Role.MODERATOR)
     person = await people.join(network, "lan")
-    status_id = await write(network, person)
+    status_id = await people.write(network, person)
     await enforcements.enforce(
         network,
         moderator,
@@ -234,14 +175,14 @@ async def test_deleted_status_leaves_counts_and_queues_cleaning(rig: testrig.Rig
     account = await accounts.get(network.db, person.account_id)
     assert account is not None and account.statuses_count == 0
     assert await statuses.get_visible(network.db, status_id, person.account_id) is None
-    assert await jobs_named(network, "CleanDeletedStatus") == [{"status_id": status_id}]
+    assert await people.jobs_named(network, "CleanDeletedStatus") == [{"status_id": status_id}]
 
 
 async def test_status_must_be_of_the_account(rig: testrig.Rig) -> None:
     network = rig.network
     moderator = await people.join(network, "mod", Role.MODERATOR)
     person, other = await people.join(network, "lan"), await people.join(network, "binh")
-    status_id = await write(network, other)
+    status_id = await people.write(network, other)
     with pytest.raises(NotFound):
         await enforcements.enforce(
             network,
