@@ -158,7 +158,7 @@ def _check_access(call: Call, has_token: bool, scope: str, access: Access) -> No
         return
     if access == "user" and call.viewer is None:
         raise Invalid("This method requires an authenticated user")
-    if scope and access != "public" and not known_scopes.allows(call.scopes, scope):
+    if scope and not known_scopes.allows(call.scopes, scope):
         raise Forbidden("This action is outside the authorized scopes")
 
 

@@ -12,7 +12,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_OPEN = (
+OPEN_PATHS = (
     "/api/",
     "/oauth/token",
     "/oauth/revoke",
@@ -41,7 +41,7 @@ def with_cors(app: Asgi) -> Asgi:
     """Open the paths of the API to all origins, and answer preflight requests for them."""
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_OPEN):
+        if scope["type"] != "http" or not scope["path"].startswith(OPEN_PATHS):
             await app(scope, receive, send)
             return
         if scope["method"] == "OPTIONS":

@@ -13,10 +13,14 @@ from litestar.datastructures import State
 
 import noi.api
 import noi.web
+from noi.api.base import failure as api_failure
+from noi.api.cors import OPEN_PATHS, with_cors
 from noi.app.requests import App, with_request_ids
 from noi.config import Settings
 from noi.models.errors import Unavailable
 from noi.services.network import Network
+from noi.web.base import failure as page_failure
+from noi.web.base import with_headers
 
 _DRAIN_SECONDS = 8
 _LONGEST_SOCKET_MESSAGE = 64 * 1024
@@ -46,10 +50,19 @@ def build(network: Network) -> App:
     doors: Any = Litestar(
         route_handlers=[alive, ready, *_HANDLERS],
         state=State({"network": network}),
+        exception_handlers={Exception: _not_handled},
         openapi_config=None,
         logging_config=None,
     )
-    return with_request_ids(doors, network.ids, access_log=network.settings.access_log)
+    return with_request_ids(with_cors(doors), network.ids, access_log=network.settings.access_log)
+
+
+async def _not_handled(request: Any, error: Exception) -> Response[Any]:
+    """What goes wrong before a door's own function runs, such as an unknown path."""
+    if request.scope["path"].startswith(OPEN_PATHS):
+        return api_failure(error)
+    network: Network = request.app.state.network
+    return with_headers(network, None, await page_failure(network, request, None, error))
 
 
 def server(app: App, settings: Settings) -> Server:
