@@ -1,0 +1,105 @@
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import aiohttp
+import pytest
+
+import testrig
+
+
+@pytest.fixture
+async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
+    async with testrig.network(engine) as rig:
+        yield rig
+
+
+@pytest.fixture
+async def an(rig: testrig.Rig) -> AsyncGenerator[aiohttp.ClientSession]:
+    async with rig.client(await rig.create_account("an")) as session:
+        yield session
+
+
+@pytest.fixture
+async def binh(rig: testrig.Rig) -> AsyncGenerator[aiohttp.ClientSession]:
+    async with rig.client(await rig.create_account("binh")) as session:
+        yield session
+
+
+async def call(app: aiohttp.ClientSession, method: str, path: str, **options: Any) -> Any:
+    async with app.request(method, path, **options) as answer:
+        body = await answer.json()
+        assert answer.status == 200, (answer.status, body)
+        return body
+
+
+async def test_what_others_do_is_told(
+    rig: testrig.Rig, an: aiohttp.ClientSession, binh: aiohttp.ClientSession
+) -> None:
+    posted = await call(an, "POST", "/api/v1/statuses", data={"status": "Xin chào"})
+    await call(binh, "POST", f"/api/v1/accounts/{await rig.account_id('an')}/follow")
+    await rig.work()
+    for verb in ("favourite", "reblog"):
+        await call(binh, "POST", f"/api/v1/statuses/{posted['id']}/{verb}")
+        await rig.work()
+    await call(binh, "POST", "/api/v1/statuses", data={"status": "@an chào bạn"})
+    await rig.work()
+    found = await call(an, "GET", "/api/v1/notifications")
+    assert [row["type"] for row in found] == ["mention", "reblog", "favourite", "follow"]
+    for row in found:
+        expected = {"id", "type", "created_at", "group_key", "account"}
+        assert set(row) == expected | ({"status"} if row["type"] != "follow" else set())
+        assert row["account"]["username"] == "binh"
+    assert found[1]["status"]["id"] == found[2]["status"]["id"] == posted["id"]
+    assert found[1]["status"]["reblog"] is None
+
+    one = await call(an, "GET", f"/api/v1/notifications/{found[0]['id']}")
+    assert one == found[0]
+    query = "/api/v1/notifications?types[]=mention&types[]=follow"
+    assert [row["type"] for row in await call(an, "GET", query)] == ["mention", "follow"]
+    query = "/api/v1/notifications?exclude_types[]=mention&exclude_types[]=follow"
+    assert [row["type"] for row in await call(an, "GET", query)] == ["reblog", "favourite"]
+    query = f"/api/v1/notifications?account_id={await rig.account_id('an')}"
+    assert await call(an, "GET", query) == []
+    assert await call(an, "GET", "/api/v1/notifications/unread_count") == {"count": 4}
+
+    async with an.get("/api/v1/notifications?limit=2&types[]=reblog&types[]=follow") as answer:
+        older = str(answer.links["next"]["url"])
+    assert "types%5B%5D=reblog" in older and f"max_id={found[3]['id']}" in older
+
+    await call(an, "POST", f"/api/v1/notifications/{found[0]['id']}/dismiss")
+    await call(an, "POST", "/api/v1/notifications/dismiss", data={"id": found[1]["id"]})
+    await call(binh, "POST", f"/api/v1/statuses/{posted['id']}/unfavourite")
+    left = await call(an, "GET", "/api/v1/notifications")
+    assert [row["type"] for row in left] == ["follow"]
+    await call(an, "POST", "/api/v1/notifications/clear")
+    assert await call(an, "GET", "/api/v1/notifications") == []
+
+
+async def test_hiding_filters_hold_for_notifications(
+    rig: testrig.Rig, an: aiohttp.ClientSession, binh: aiohttp.ClientSession
+) -> None:
+    for text in ("@an xem bóng đá", "@an xem phim"):
+        await call(binh, "POST", "/api/v1/statuses", data={"status": text})
+    await rig.work()
+    body = {
+        "title": "Bóng đá",
+        "context": ["notifications"],
+        "filter_action": "hide",
+        "keywords_attributes": [{"keyword": "bóng đá"}],
+    }
+    await call(an, "POST", "/api/v2/filters", json=body)
+    (shown,) = await call(an, "GET", "/api/v1/notifications")
+    assert "xem phim" in shown["status"]["content"]
+    assert shown["status"]["filtered"] == []
+
+
+async def test_reports_reach_the_staff(
+    rig: testrig.Rig, an: aiohttp.ClientSession, binh: aiohttp.ClientSession
+) -> None:
+    an_id = await rig.account_id("an")
+    async with rig.client(await rig.create_account("truong", "moderator")) as staff:
+        body = {"account_id": str(an_id), "comment": "Quấy rối"}
+        report = await call(binh, "POST", "/api/v1/reports", json=body)
+        await rig.work()
+        (row,) = await call(staff, "GET", "/api/v1/notifications?types[]=admin.report")
+        assert (row["report"]["id"], row["report"]["comment"]) == (report["id"], "Quấy rối")
