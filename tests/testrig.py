@@ -129,6 +129,8 @@ async def another_process(rig: Rig) -> AsyncGenerator[Rig]:
 async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator[None]:
     from noi.app import live, web  # only here, for most tests need no door
 
+    # asyncio leaves Nagle's delay of 40 ms on for sockets made so; uvloop does not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = web.server(web.build(opened), opened.settings)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
