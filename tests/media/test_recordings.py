@@ -73,7 +73,7 @@ def test_places_are_gone_and_nothing_moves(tmp_path: Path, name: str) -> None:
         ("m4a", "m4a", 2.5, (None, None)),
         ("webm", "webm", 2.5, (1280, 720)),
         ("live webm", "webm", None, (1280, 720)),
-        ("sound webm", "webm", 2.5, (None, None)),
+        ("sound webm", "weba", 2.5, (None, None)),
         ("opus", "ogg", 2.5, (None, None)),
         ("vorbis", "ogg", 2.5, (None, None)),
         ("flac", "flac", 2.5, (None, None)),
@@ -102,9 +102,11 @@ def test_a_turned_video_says_how_it_is_seen(tmp_path: Path) -> None:
     assert (recording.info.width, recording.info.height) == (720, 1280)
 
 
-def test_an_mp4_without_pictures_is_sound(tmp_path: Path) -> None:
+def test_without_pictures_it_is_sound(tmp_path: Path) -> None:
     recording, _ = clean(tmp_path, recordings.mp4(video=False))
     assert recording.kind.content_type == "audio/mp4"
+    recording, _ = clean(tmp_path, recordings.webm(video=False))
+    assert recording.kind.content_type == "audio/webm"
 
 
 def test_what_cameras_append_is_emptied(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from noi.models.errors import Invalid
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """A checked recording: its true type (an MP4 without pictures is sound) and what it says."""
+    """A checked recording: its true type (without pictures it is sound) and what it says."""
 
     kind: FileType
     info: Info
@@ -38,10 +38,12 @@ def _clean(data: Buffer, name: str) -> tuple[str, Info]:
     if name in ("mp4", "mov", "m4a"):
         info = mp4.clean(data)
         return ("m4a" if not info.video else "mp4" if name == "m4a" else name), info
+    if name in ("webm", "weba"):
+        info = matroska.clean(data)
+        return ("webm" if info.video else "weba"), info
     if name in ("mp3", "aac"):
         return tags.clean_mpeg(data)
     cleaners = {
-        "webm": matroska.clean,
         "ogg": tags.clean_ogg,
         "flac": tags.clean_flac,
         "wav": tags.clean_wav,

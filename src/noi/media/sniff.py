@@ -34,6 +34,7 @@ _TYPES = {
         FileType("mp4", Family.VIDEO, "video/mp4", ".mp4"),
         FileType("mov", Family.VIDEO, "video/quicktime", ".mov"),
         FileType("webm", Family.VIDEO, "video/webm", ".webm"),
+        FileType("weba", Family.AUDIO, "audio/webm", ".weba"),
         FileType("m4a", Family.AUDIO, "audio/mp4", ".m4a"),
         FileType("mp3", Family.AUDIO, "audio/mpeg", ".mp3"),
         FileType("aac", Family.AUDIO, "audio/aac", ".aac"),
