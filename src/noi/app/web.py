@@ -15,7 +15,7 @@ import noi.api
 import noi.web
 from noi.api.base import failure as api_failure
 from noi.api.cors import OPEN_PATHS, with_cors
-from noi.app.requests import App, with_request_ids
+from noi.app.requests import App, Receive, Scope, Send, with_request_ids
 from noi.config import Settings
 from noi.models.errors import Unavailable
 from noi.services.network import Network
@@ -57,12 +57,29 @@ def build(network: Network) -> App:
     return with_request_ids(with_cors(doors), network.ids, access_log=network.settings.access_log)
 
 
-async def _not_handled(request: Any, error: Exception) -> Response[Any]:
+def _not_handled(request: Any, error: Exception) -> Any:
     """What goes wrong before a door's own function runs, such as an unknown path."""
     if request.scope["path"].startswith(OPEN_PATHS):
         return api_failure(error)
-    network: Network = request.app.state.network
-    return with_headers(network, None, await page_failure(network, request, None, error))
+    return _ErrorPage(request, error)
+
+
+class _ErrorPage:
+    """A page made when it is sent: Litestar's handlers of exceptions cannot wait for one."""
+
+    def __init__(self, request: Any, error: Exception) -> None:
+        self._request = request
+        self._error = error
+
+    def to_asgi_response(self, **_options: object) -> App:
+        return self._send
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        network: Network = self._request.app.state.network
+        page = await page_failure(network, self._request, None, self._error)
+        answer: Any = with_headers(network, None, page)
+        response = answer.to_asgi_response(app=None, request=self._request)
+        await response(scope, receive, send)
 
 
 def server(app: App, settings: Settings) -> Server:
