@@ -1,0 +1,153 @@
+"""Whatever is killed, and whenever: no accepted post is lost, and nothing happens twice."""
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from noi import config
+from noi.app.composition import open_network, processes_folder
+from noi.db import jobs
+from noi.jobs.presence import present
+from noi.models.ids import now_ms
+from noi.services import follows
+from serving import Served, serving
+from testrig import Rig
+
+WRITERS = 3
+SOON_MS = 60_000
+
+
+class Accepted(msgspec.Struct):
+    """The texts whose posting was answered with success, and under which ids."""
+
+    ids: dict[str, str] = {}
+    tries: int = 0
+
+
+@asynccontextmanager
+async def beside(served: Served) -> AsyncGenerator[Rig]:
+    """The services of a served network, in this process too."""
+    settings = config.load(environ=served.environment)
+    with present(processes_folder(settings)) as name:
+        async with open_network(settings, name) as network:
+            yield Rig(network=network, url=served.url)
+
+
+async def write(served: Served, token: str, writer: int, accepted: Accepted) -> None:
+    """Post one text after the other, each until it is accepted, as an app would."""
+    headers = {"Authorization": f"Bearer {token}"}
+    timeout = aiohttp.ClientTimeout(total=5)
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as client:
+        for number in range(10_000):
+            text = f"@minh {writer}-{number}"
+            while text not in accepted.ids:
+                accepted.tries += 1
+                with suppress(aiohttp.ClientError, TimeoutError):
+                    async with client.post(
+                        f"{served.url}/api/v1/statuses",
+                        json={"status": text},
+                        headers={"Idempotency-Key": text},
+                    ) as answer:
+                        assert answer.status in {200, 503}, await answer.text()
+                        if answer.status == 200:
+                            accepted.ids[text] = (await answer.json())["id"]
+                await asyncio.sleep(0.02)
+
+
+async def kill_one(served: Served) -> None:
+    """Kill a random process of the network; the supervisor is started again by hand."""
+    children = served.children()
+    pid = random.choice([served.process.pid, *children])
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    if pid == served.process.pid:
+        await served.ended()
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            await asyncio.sleep(0.005)
+        served.start()
+    await served.answers(within=30)
+
+
+async def finish_jobs(rig: Rig) -> None:
+    """Wait until only periodic jobs of later are left."""
+    db = rig.network.db
+    async with asyncio.timeout(60):
+        while True:
+            due, counts = await jobs.next_due(db), await jobs.counts(db)
+            if not counts["running"] and (due is None or due > now_ms() + SOON_MS):
+                break
+            await asyncio.sleep(0.05)
+    assert counts["dead"] == 0
+
+
+async def fetch_all(rig: Rig, token: str, path: str) -> list[Any]:
+    """Every entity of a list, page by page."""
+    found: list[Any] = []
+    async with rig.client(token) as client:
+        while True:
+            after = {"max_id": found[-1]["id"]} if found else {}
+            answer = await client.get(path, params={"limit": "40", **after})
+            page = await answer.json()
+            found += page
+            if not page:
+                return found
+
+
+async def survive(engine: str, kills: int) -> None:
+    async with serving(engine, access_log="off") as served:
+        await served.answers(within=30)
+        async with beside(served) as rig:
+            token, reader = await rig.create_account("lan"), await rig.create_account("minh")
+            await follows.follow(
+                rig.network, await rig.account_id("minh"), await rig.account_id("lan")
+            )
+            accepted = Accepted()
+            writers = [
+                asyncio.create_task(write(served, token, number, accepted))
+                for number in range(WRITERS)
+            ]
+            for _ in range(kills):
+                enough = len(accepted.ids) + random.randint(0, 5)
+                while len(accepted.ids) < enough:
+                    assert not any(writer.done() for writer in writers)
+                    await asyncio.sleep(0.005)
+                await kill_one(served)
+            for writer in writers:
+                writer.cancel()
+            outcome = await asyncio.gather(*writers, return_exceptions=True)
+            assert all(isinstance(end, asyncio.CancelledError) for end in outcome)
+            await finish_jobs(rig)
+            await check(rig, reader, accepted)
+
+
+async def check(rig: Rig, reader: str, accepted: Accepted) -> None:
+    home = await fetch_all(rig, reader, "/api/v1/timelines/home")
+    times_seen: Counter[str] = Counter(status["id"] for status in home)
+    assert set(accepted.ids.values()) <= set(times_seen)
+    assert set(times_seen.values()) == {1}
+    texts: Counter[str] = Counter(status["content"] for status in home)
+    assert set(texts.values()) == {1}, "a post was made twice"
+    told = await fetch_all(rig, reader, "/api/v1/notifications?types[]=mention")
+    mentioned: Counter[str] = Counter(entry["status"]["id"] for entry in told)
+    assert mentioned == times_seen
+
+
+@pytest.mark.timeout(180)
+async def test_nothing_is_lost_or_doubled_by_ten_kills(engine: str) -> None:
+    await survive(engine, kills=10)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_nothing_is_lost_or_doubled_by_a_hundred_kills(engine: str) -> None:
+    await survive(engine, kills=100)
