@@ -220,6 +220,37 @@ async def test_appeal_is_made_once_and_accepted(rig: testrig.Rig) -> None:
         await appeals.decide(network, admin, asked.id, accepted=False, answer="Khác")
 
 
+async def test_someone_else_answers_where_there_is_someone(rig: testrig.Rig) -> None:
+    network = rig.network
+    moderator = await people.join(network, "mod", Role.MODERATOR)
+    other = await people.join(network, "binh", Role.MODERATOR)
+    person = await people.join(network, "lan")
+    done = await enforcements.enforce(
+        network, moderator, LIMIT, account_id=person.account_id, rule="luật", reason="vì"
+    )
+    asked = await appeals.appeal(network, person.account_id, done.id, "Xin xem lại")
+    with pytest.raises(Forbidden):
+        await appeals.decide(network, moderator, asked.id, accepted=False, answer="Đã rõ")
+    await appeals.decide(network, other, asked.id, accepted=False, answer="Đã rõ")
+
+
+async def test_notices_go_by_mail_where_there_is_an_address() -> None:
+    async with testrig.services("sqlite", smtp="smtp://127.0.0.1:1", mail_from="a@b.c") as rig:
+        network = rig.network
+        moderator = await people.join(network, "mod", Role.MODERATOR)
+        person = await people.join(network, "lan", email="lan@example.com")
+        done = await enforcements.enforce(
+            network, moderator, LIMIT, account_id=person.account_id, rule="Luật 1", reason="Vì sao"
+        )
+        asked = await appeals.appeal(network, person.account_id, done.id, "Xin xem lại")
+        await appeals.decide(network, moderator, asked.id, accepted=True, answer="Bạn đúng")
+        notice, answer = await people.jobs_named(network, "SendMail")
+        assert notice["to"] == answer["to"] == "lan@example.com"
+        body = str(notice["body"])
+        assert "Luật 1" in body and "Vì sao" in body and f"/decisions/{done.id}" in body
+        assert "Bạn đúng" in str(answer["body"])
+
+
 async def test_refused_appeal_leaves_everything(rig: testrig.Rig) -> None:
     network = rig.network
     moderator = await people.join(network, "mod", Role.MODERATOR)

@@ -2,10 +2,11 @@
 
 from noi.db import accounts as account_table
 from noi.db import enforcements as table
+from noi.db import users
 from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import Viewer
-from noi.models.errors import Conflict, Invalid, NotFound
-from noi.models.moderation import Appeal, EnforcementView
+from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
+from noi.models.moderation import Appeal, Enforcement, EnforcementView
 from noi.services import notices
 from noi.services.enforcements import (
     check_may_judge,
@@ -54,7 +55,8 @@ async def decide(
 ) -> Appeal:
     """Answer an appeal; accepting it takes the enforcement back in the same transaction.
 
-    Raises NotFound, Forbidden, Invalid without an answer, Conflict when it was answered.
+    Raises NotFound, Invalid without an answer, Conflict when it was answered, and Forbidden for
+    whoever made the decision, as long as someone else could answer.
     """
     check_moderator(moderator)
     answer = checked_reason(answer, "answer")
@@ -65,6 +67,7 @@ async def decide(
         if enforcement is None:
             raise NotFound
         await check_may_judge(tx, moderator, enforcement)
+        await _check_fresh_eyes(tx, moderator, enforcement)
         if not await table.decide(tx, appeal_id, moderator.account_id, accepted, answer):
             raise Conflict("This appeal was already answered")
         if accepted and enforcement.reversed_at is None:
@@ -87,6 +90,16 @@ async def fetch_open(network: Network, moderator: Viewer) -> list[EnforcementVie
         if enforcement is not None:
             views.append(EnforcementView(enforcement, accounts[item.account_id], item))
     return views
+
+
+async def _check_fresh_eyes(tx: Transaction, moderator: Viewer, enforcement: Enforcement) -> None:
+    """Whoever decided looks at the appeal only where nobody else of that rank could."""
+    if moderator.account_id != enforcement.moderator_id:
+        return
+    others = set(await users.staff(tx)) - {moderator.account_id, enforcement.account_id}
+    roles = await users.roles(tx, sorted(others))
+    if any(role.rank >= moderator.role.rank for role in roles.values()):
+        raise Forbidden("Someone who did not make the decision answers the appeal")
 
 
 async def _existing(tx: Transaction, appeal_id: int) -> Appeal:

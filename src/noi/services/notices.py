@@ -53,4 +53,4 @@ async def send_answer(tx: Transaction, network: Network, appeal: Appeal) -> None
 
 
 def _link(network: Network, enforcement_id: int) -> str:
-    return f"{network.settings.origin}/settings/decisions/{enforcement_id}"
+    return f"{network.settings.origin}/decisions/{enforcement_id}"
