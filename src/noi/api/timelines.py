@@ -1,6 +1,6 @@
 """Timelines: https://docs.joinmastodon.org/methods/timelines/"""
 
-from noi.api.base import Call, Reply, endpoint
+from noi.api.base import Call, Reply, endpoint, fast_endpoint
 from noi.api.paging import paged
 from noi.api.rendering import statuses_json
 from noi.models.errors import Invalid
@@ -15,7 +15,7 @@ async def statuses_page(call: Call, page: Page, refs: list[StatusRef], context: 
     return paged(call, page, [ref.page_id for ref in refs], body)
 
 
-@endpoint("GET", "/api/v1/timelines/home", scope="read:statuses")
+@fast_endpoint("/api/v1/timelines/home", needs="read:statuses")
 async def home(call: Call) -> Reply:
     """What those one follows post."""
     page = call.params.page()
@@ -23,7 +23,7 @@ async def home(call: Call) -> Reply:
     return await statuses_page(call, page, refs, "home")
 
 
-@endpoint("GET", "/api/v1/timelines/public", scope="read:statuses", access="public")
+@fast_endpoint("/api/v1/timelines/public", needs="read:statuses", access="public")
 async def public(call: Call) -> Reply:
     """Public statuses of everyone, or with `local` of this network."""
     await _check_preview(call)
