@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -210,3 +211,23 @@ async def test_home_entries_of_an_unfollowed_account_go(rig: testrig.Rig) -> Non
     await rig.network.db.transaction(lambda tx: timelines.insert(tx, an.account_id, status_id))
     await follows.unfollow(rig.network, an.account_id, binh.account_id)
     assert not await timelines.stored(rig.network.db, an.account_id, an.account_id, Page())
+
+
+async def test_what_happens_at_once_leaves_everything_consistent(rig: testrig.Rig) -> None:
+    an, binh = await people.join(rig.network, "an"), await people.join(rig.network, "binh")
+    one, other = an.account_id, binh.account_id
+    for _ in range(5):
+        await asyncio.gather(
+            *(follows.follow(rig.network, one, other) for _ in range(4)),
+            follows.follow(rig.network, other, one),
+            blocks.block(rig.network, other, one),
+            follows.unfollow(rig.network, one, other),
+            return_exceptions=True,
+        )
+        found = await relation(rig.network, an, binh)
+        assert found.blocked_by and not (found.following or found.followed_by)
+        assert await counts(rig.network, an) == await counts(rig.network, binh) == (0, 0)
+        await blocks.unblock(rig.network, other, one)
+    await asyncio.gather(*(follows.follow(rig.network, one, other) for _ in range(8)))
+    assert await counts(rig.network, an) == (0, 1)
+    assert await counts(rig.network, binh) == (1, 0)
