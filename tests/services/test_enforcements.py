@@ -1,8 +1,11 @@
 import asyncio
+import re
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
+import noi
 import people
 import testrig
 from noi.db import accounts, statuses
@@ -12,6 +15,15 @@ from noi.models.moderation import EnforcementAction
 from noi.models.paging import Page
 from noi.services import appeals, enforcements, rules
 from noi.services.network import Network
+
+_SOURCES = Path(noi.__file__).parent
+_WAYS = {
+    r"\bset_state\(": {"db/accounts.py", "services/enforcements.py"},
+    r"\bset_hidden\(": {"db/enforcements.py", "services/enforcements.py"},
+    r"UPDATE accounts SET[^;\"]*\bstate = ": {"db/accounts.py"},
+    r"UPDATE statuses SET[^;\"]*\bhidden_at = ": {"db/enforcements.py"},
+}
+"""What changes a state or hides a status, and the only modules that may have it."""
 
 LIMIT, DISABLE = EnforcementAction.LIMIT, EnforcementAction.DISABLE
 HIDE, DELETE = EnforcementAction.HIDE_STATUS, EnforcementAction.DELETE_STATUS
@@ -244,11 +256,16 @@ async def test_notices_go_by_mail_where_there_is_an_address() -> None:
         )
         asked = await appeals.appeal(network, person.account_id, done.id, "Xin xem lại")
         await appeals.decide(network, moderator, asked.id, accepted=True, answer="Bạn đúng")
-        notice, answer = await people.jobs_named(network, "SendMail")
-        assert notice["to"] == answer["to"] == "lan@example.com"
+        again = await enforcements.enforce(
+            network, moderator, LIMIT, account_id=person.account_id, rule="Luật 1", reason="Vì sao"
+        )
+        await enforcements.reverse(network, moderator, again.id, "Nhầm người")
+        notice, answer, _, reversal = await people.jobs_named(network, "SendMail")
+        assert {mail["to"] for mail in (notice, answer, reversal)} == {"lan@example.com"}
         body = str(notice["body"])
         assert "Luật 1" in body and "Vì sao" in body and f"/decisions/{done.id}" in body
         assert "Bạn đúng" in str(answer["body"])
+        assert "Nhầm người" in str(reversal["body"])
 
 
 async def test_refused_appeal_leaves_everything(rig: testrig.Rig) -> None:
@@ -291,3 +308,13 @@ async def test_only_the_person_and_moderators_read_it(rig: testrig.Rig) -> None:
     with pytest.raises(Forbidden):
         await enforcements.fetch_page(network, other, Page())
     assert len(await enforcements.fetch_page(network, moderator, Page())) == 1
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_there_is_no_other_way(way: str) -> None:
+    found = {
+        path.relative_to(_SOURCES).as_posix()
+        for path in _SOURCES.rglob("*.py")
+        if re.search(way, path.read_text("utf-8"))
+    }
+    assert found == _WAYS[way]

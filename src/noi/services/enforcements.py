@@ -91,7 +91,9 @@ async def reverse(
     reason = checked_reason(reason)
 
     async def work(tx: Transaction) -> Enforcement:
-        return await reverse_within(tx, moderator, enforcement_id, reason)
+        reversed_ = await reverse_within(tx, moderator, enforcement_id, reason)
+        await notices.send_reversal(tx, network, reversed_)
+        return reversed_
 
     return await network.db.transaction(work)
 
