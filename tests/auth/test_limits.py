@@ -9,6 +9,14 @@ from noi.config import Settings
 from noi.models.errors import RateLimited
 
 
+NOW = 1_800_000_010
+
+
+@pytest.fixture(autouse=True)
+def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("noi.auth.limits.time", lambda: NOW)
+
+
 @pytest.fixture
 def settings(request: pytest.FixtureRequest) -> Settings:
     return Settings(host=f"{request.node.name}.{time.time_ns()}.test")
@@ -21,7 +29,7 @@ def test_window_fills_and_says_how_it_stands(settings: Settings) -> None:
     assert [standing and standing.allowed for standing in standings] == [True, True, True, False]
     last = standings[-1]
     assert last is not None
-    assert 0 < last.reset / 1000 - time.time() <= 300
+    assert last.reset == 1_800_000_300_000
 
 
 def test_next_window_begins_anew(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,8 +37,7 @@ def test_next_window_begins_anew(settings: Settings, monkeypatch: pytest.MonkeyP
     limits.check(settings, limit, 1)
     with pytest.raises(RateLimited):
         limits.check(settings, limit, 1)
-    later = time.time() + 300
-    monkeypatch.setattr("time.time", lambda: later)
+    monkeypatch.setattr("noi.auth.limits.time", lambda: NOW + 300)
     limits.check(settings, limit, 1)
 
 

@@ -11,9 +11,9 @@ limit can bear. (The library `limits` was measured at 9 µs for each limit and p
 import ipaddress
 import mmap
 import struct
-import time
 from collections.abc import Iterable
 from functools import lru_cache
+from time import time
 from typing import NamedTuple
 
 from noi.config import Settings
@@ -48,7 +48,6 @@ FOLLOWS = Limit("follows", 400, 24 * 3600)
 REPORTS = Limit("reports", 400, 24 * 3600)
 SIGN_UPS = Limit("sign-ups", 5, 1800)
 APPS = Limit("apps", 5, 600)
-OAUTH = Limit("oauth", 300, 300)
 SIGN_INS_BY_ADDRESS = Limit("sign-ins by address", 25, 300)
 SIGN_INS_BY_NAME = Limit("sign-ins by name", 25, 3600)
 RESETS_BY_ADDRESS = Limit("resets by address", 25, 300)
@@ -71,7 +70,7 @@ def hit(settings: Settings, counts: Iterable[tuple[Limit, int | str]]) -> Standi
     """
     if not settings.rate_limits:
         return None
-    now = int(time.time())
+    now = int(time())
     nearest: tuple[int, int, int] | None = None
     for limit, subject in counts:
         end = now - now % limit.seconds + limit.seconds
