@@ -21,7 +21,8 @@ _FOLLOWERS_WANT = """(f.show_reblogs = 1 OR :is_reblog = 0)
             AND seen.status_id > :recent))"""
 
 _TO_HOMES = f"""INSERT INTO timeline_entries (owner_id, status_id)
-SELECT f.account_id, CAST(:status_id AS BIGINT) FROM follows f JOIN users u ON u.account_id = f.account_id
+SELECT f.account_id, CAST(:status_id AS BIGINT)
+FROM follows f JOIN users u ON u.account_id = f.account_id
 WHERE f.target_id = :author AND u.home_built_at IS NOT NULL AND {_FOLLOWERS_WANT}
     AND (:visibility < 3 OR EXISTS (SELECT 1 FROM mentions d
         WHERE d.status_id = :status_id AND d.account_id = f.account_id))
