@@ -185,7 +185,7 @@ RULES = [
     Row(value="2", label="Không quảng cáo tràn lan", hint="", id=2),
 ]
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English"), ("lo", "ລາວ")]
-STATS = Row(people=128, statuses=15_432, networks=904)
+STATS = Row(people=128, statuses=15_432, active=41)
 PROFILE = ProfileCard(
     account=account(
         1,
@@ -242,7 +242,7 @@ REPORT = Row(
 )  # fmt: skip
 ACTIONS = [("warn", "Nhắc nhở", ""), ("hide", "Ẩn bài", "Chỉ tác giả còn thấy.")]
 RULE_CHOICES = [("1", "Tôn trọng nhau"), ("2", "Không quảng cáo tràn lan")]
-LIST_OF = {"timelines": False, "back": "", "live": "", "newest": 0, "page": PAGE}
+LIST_OF = {"timelines": False, "back": "", "live": "", "newest": 0, "page": PAGE, "edit": ""}
 HISTORY = {"history": [DECISION], "rules": RULE_CHOICES, "actions": ACTIONS, "form": EMPTY}
 
 # name of the preview: template, path, context
@@ -288,7 +288,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                 "versions": [Row(created_at=NOW, warning="", content=Html("<p>Mới</p>")),
                              Row(created_at=NOW - HOUR, warning="x", content=Html("<p>Cũ</p>"))]}),
     "conversations": ("conversations.html", "/conversations", {**FRAME, **ASIDE, "page": PAGE,
-                      "conversations": [Row(accounts=[MAI, MINH], status=STATUSES[0], unread=True,
+                      "conversations": [Row(id=1, accounts=[MAI, MINH], status=STATUSES[0], unread=True,
                                             excerpt="Mai gặp ở chợ nhé")]}),
     "follow_requests": ("follow_requests.html", "/follow-requests", {**FRAME, **ASIDE,
                         "accounts": [MAI, MINH], "page": PAGE}),
@@ -312,7 +312,11 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "sign_in": ("sign_in.html", "/sign-in", {**GUEST, "form": EMPTY, "next": "/", "client": "Tusky",
                 "notices": [Notice(text="Mật khẩu đã đổi.")]}),
     "sign_up": ("sign_up.html", "/sign-up", {**GUEST, "form": TYPED, "rules": RULES,
-                "invited_by": "Mai Ánh"}),
+                "invited_by": "Mai Ánh", "min_age": 16, "message": "Chào bạn mới."}),
+    "confirm_email": ("confirm_email.html", "/confirm", {**GUEST, "code_value": "c",
+                      "problem": ""}),
+    "account_lists": ("account_lists.html", "/accounts/1/lists", {**FRAME, **ASIDE, "account": MAI,
+                      "lists": [Row(value="1", label="Gia đình", hint="1")]}),
     "message": ("message.html", "/confirm", {**GUEST, "title": "Xem hộp thư nhé",
                 "paragraphs": ["Chúng tôi vừa gửi thư tới anh@thu.example."],
                 "link": Row(value="/", label="Về trang đầu"),
@@ -326,7 +330,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                   "redirect_host": "tusky.example", "scopes": [
                       Row(value="read", label="Đọc mọi thứ bạn đọc được"),
                       Row(value="write", label="Đăng bài và thay đổi thay bạn")]}),
-    "authorize_code": ("authorize_code.html", "/oauth/authorize/native", {**FRAME, "code": "aB3"}),
+    "authorize_code": ("authorize_code.html", "/oauth/authorize/native", {**FRAME, "code_value": "aB3"}),
     "me": ("me.html", "/me", {**FRAME, **ASIDE}),
     "lists": ("lists.html", "/lists", {**FRAME, **ASIDE, "form": EMPTY,
               "lists": [Row(value="1", label="Gia đình")]}),
@@ -389,7 +393,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 def page(name: str, locale: str = "vi") -> str:
     template, path, context = PAGES[name]
-    return render(template, locale, now=NOW, path=path, **context).decode()
+    return render(template, locale, {**context, "path": path}, now=NOW).decode()
 
 
 def write_all(folder: Path, locale: str) -> None:

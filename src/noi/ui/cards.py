@@ -99,6 +99,7 @@ class MediaCard(msgspec.Struct, kw_only=True):
     height: int = 0
     focus_x: Literal["left", "centre", "right"] = "centre"
     focus_y: Literal["top", "centre", "bottom"] = "centre"
+    processing: bool = False
 
 
 class PollOptionCard(msgspec.Struct, kw_only=True):
@@ -134,7 +135,10 @@ class LinkCard(msgspec.Struct, kw_only=True):
 
 
 class StatusCard(msgspec.Struct, kw_only=True):
-    """A status as one viewer sees it; for a reblog the inner status, with `reblogger` set."""
+    """A status as one viewer sees it; for a reblog the inner status, with `reblogger` set.
+
+    `shown_id` is of the reblog, where there is one.
+    """
 
     id: int
     account: AccountCard
@@ -143,7 +147,7 @@ class StatusCard(msgspec.Struct, kw_only=True):
     content: Html
     created_at: int
     visibility: Literal["public", "unlisted", "private", "direct"] = "public"
-    page_id: int = 0
+    shown_id: int = 0
     lang: str = ""
     reblogger: AccountCard | None = None
     reply_to: str = ""

@@ -4,6 +4,7 @@ Every template can use `_("…", name=…)`, `ngettext`, `icon`, `static_url`, a
 `moment`, `day`, `duration`, `iso`, `number`, `compact`. A name that is missing is an error.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +21,11 @@ FOLDER = Path(__file__).with_name("templates")
 
 def render(
     name: str,
-    locale: str = translation.DEFAULT_LOCALE,
+    locale: str,
+    context: Mapping[str, object],
     *,
     zone: str = dates.DEFAULT_ZONE,
     now: int | None = None,
-    **context: object,
 ) -> bytes:
     """The UTF-8 bytes of the template `name` (`home.html`, `parts/…`) in a language and time zone.
 

@@ -1,0 +1,28 @@
+"""Style, script and icons."""
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+
+from noi.ui import static_files
+from noi.web.visits import WebRequest
+
+
+@get("/static/{name:str}", include_in_schema=False)
+async def static(request: WebRequest) -> Response[bytes]:
+    """One file, by the name that carries its hash."""
+    file = static_files.find(request.path_params["name"])
+    if file is None:
+        raise NotFoundException
+    headers, body = static_files.answer(file, request.headers.get("accept-encoding", ""))
+    kind = headers.pop("content-type")
+    return Response(body, headers=headers, media_type=kind)
+
+
+@get("/favicon.ico", include_in_schema=False)
+async def favicon() -> Response[bytes]:
+    """Lead old browsers to the icon."""
+    address = static_files.static_url("favicon.svg")
+    return Response(b"", status_code=301, headers={"location": address})
+
+
+HANDLERS = [static, favicon]

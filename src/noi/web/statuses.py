@@ -1,0 +1,186 @@
+"""One status: its page, its versions, who shared it, and what readers do with it."""
+
+from collections.abc import Awaitable, Callable
+
+from noi.models.accounts import PagedAccount
+from noi.models.errors import NotFound
+from noi.models.paging import Page
+from noi.models.statuses import StatusRef
+from noi.services import (
+    accounts,
+    bookmarks,
+    conversations,
+    favourites,
+    pins,
+    polls,
+    reblogs,
+    statuses,
+    threads,
+    views,
+)
+from noi.services.network import Network
+from noi.ui.cards import StatusCard
+from noi.ui.html import Html
+from noi.web.base import page
+from noi.web.feeds import one_card, pager_of, status_cards
+from noi.web.people import cards_of, with_emojis
+from noi.web.visits import Answer, Visit, number
+
+_VERBS: dict[str, Callable[[Network, int, int], Awaitable[object]]] = {
+    "reblog": reblogs.reblog,
+    "unreblog": reblogs.unreblog,
+    "favourite": favourites.favourite,
+    "unfavourite": favourites.unfavourite,
+    "bookmark": bookmarks.bookmark,
+    "unbookmark": bookmarks.unbookmark,
+    "mute": conversations.mute,
+    "unmute": conversations.unmute,
+    "pin": pins.pin,
+    "unpin": pins.unpin,
+}
+
+
+async def show(visit: Visit, handle: str, status_id: int) -> Answer:
+    """A status with what it answers and what answers it."""
+    focus = await one_card(visit, status_id)
+    author = await accounts.get_by_handle(visit.network, handle)
+    if author.id != focus.account.id or focus.id != status_id:
+        return visit.redirect(focus.path)
+    above, below = await threads.context(visit.network, visit.viewer_id, status_id)
+    return await visit.render(
+        "thread.html",
+        focus=focus,
+        ancestors=await status_cards(visit, above, "thread"),
+        replies=_nested(await status_cards(visit, below, "thread"), await _parents(visit, below)),
+        noindex=not author.indexable,
+        idempotency_key=f"{visit.network.ids.next():x}",
+        reply_text=await reply_start(visit, focus),
+    )
+
+
+async def _parents(visit: Visit, refs: list[StatusRef]) -> dict[int, int]:
+    loaded = await views.load(visit.network, [ref.id for ref in refs])
+    return {id_: view.status.in_reply_to_id or 0 for id_, view in loaded.items()}
+
+
+def _nested(cards: list[StatusCard], parents: dict[int, int]) -> list[StatusCard]:
+    """Replies with their depth; direct answers have none."""
+    depths: dict[int, int] = {}
+    for card in cards:
+        depths[card.id] = card.depth = depths.get(parents.get(card.id, 0), -1) + 1
+    return cards
+
+
+async def reply_start(visit: Visit, card: StatusCard) -> str:
+    """The names that a reply begins with: the author's, and of those the status names."""
+    view = await views.load_one(visit.network, card.id)
+    handles = [] if card.account.id == visit.viewer_id else [_short(visit, card.account.handle)]
+    for mention in view.mentions if view else []:
+        handle = f"@{mention.handle}"
+        if mention.account_id != visit.viewer_id and handle not in handles:
+            handles.append(handle)
+    return "".join(f"{handle} " for handle in handles)
+
+
+def _short(visit: Visit, handle: str) -> str:
+    return handle.removesuffix(f"@{visit.network.settings.host}")
+
+
+@page("POST", "/statuses/{id:str}/{verb:str}")
+async def act(visit: Visit) -> Answer:
+    """Reblog, like, save, mute or pin a status, or take it back."""
+    verb, status_id = str(visit.request.path_params["verb"]), visit.path_id()
+    if verb not in _VERBS:
+        raise NotFound
+    await _VERBS[verb](visit.network, visit.viewer_id, status_id)
+    return await _changed(visit, status_id)
+
+
+@page("POST", "/statuses/{id:str}/vote")
+async def vote(visit: Visit) -> Answer:
+    """Vote in the poll of a status."""
+    status_id = visit.path_id()
+    await one_card(visit, status_id)
+    view = await views.load_one(visit.network, status_id)
+    if view is None or view.poll is None:
+        raise NotFound
+    choices = [choice for text in visit.texts("choice") if (choice := number(text)) is not None]
+    await polls.vote(visit.network, visit.viewer_id, view.poll.poll.id, choices)
+    return await _changed(visit, status_id)
+
+
+async def _changed(visit: Visit, status_id: int) -> Answer:
+    """The status as it is now, in the place where it stood."""
+    if not visit.wants_part:
+        return visit.back(f"/statuses/{status_id}")
+    shown = number(visit.text("shown")) or status_id
+    try:
+        card = await one_card(visit, shown)
+    except NotFound:  # one's own reblog, just taken back
+        card = await one_card(visit, status_id)
+    return visit.part("parts/status_one.html", s=card, is_focus=visit.flag("focus"))
+
+
+@page("GET", "/statuses/{id:str}", access="public")
+async def by_id(visit: Visit) -> Answer:
+    """Lead from an id to the page of a status."""
+    return visit.redirect((await one_card(visit, visit.path_id())).path)
+
+
+@page("GET", "/{handle:str}/{id:str}/{part:str}", access="public")
+async def beside(visit: Visit) -> Answer:
+    """Earlier versions of a status, or who shared or likes it."""
+    card = await one_card(visit, visit.path_id())
+    match visit.request.path_params["part"]:
+        case "history":
+            return await _history(visit, card)
+        case "reblogs":
+            title = visit.gettext("Reposted by")
+            return await _people(visit, card, title, reblogs.reblogged_by)
+        case "favourites":
+            title = visit.gettext("Liked by")
+            return await _people(visit, card, title, favourites.favourited_by)
+        case _:
+            raise NotFound
+
+
+async def _history(visit: Visit, card: StatusCard) -> Answer:
+    status, edits = await statuses.history(visit.network, visit.viewer_id, card.id)
+    view = await views.load_one(visit.network, card.id)
+    emojis = view.emojis if view else []
+    current = {
+        "created_at": status.edited_at or status.created_at,
+        "warning": status.spoiler_text,
+        "content": card.content,
+    }
+    earlier = [
+        {
+            "created_at": edit.created_at,
+            "warning": edit.spoiler_text,
+            "content": with_emojis(visit.network, Html(edit.content), emojis),
+        }
+        for edit in edits
+    ]
+    return await visit.render("history.html", back=card.path, versions=[current, *earlier])
+
+
+async def _people(
+    visit: Visit,
+    card: StatusCard,
+    title: str,
+    fetch: Callable[[Network, int, int, Page], Awaitable[list[PagedAccount]]],
+) -> Answer:
+    part = visit.page(40)
+    rows = await fetch(visit.network, visit.viewer_id, card.id, part)
+    return await visit.render(
+        "accounts.html",
+        title=title,
+        back=card.path,
+        links=[],
+        nothing="",
+        accounts=await cards_of(visit.network, visit.viewer_id, rows),
+        page=pager_of(visit, part, [row.page_id for row in rows]),
+    )
+
+
+HANDLERS = [act, vote, by_id, beside]
