@@ -8,7 +8,6 @@ from noi.auth import limits
 from noi.config import Settings
 from noi.models.errors import RateLimited
 
-
 NOW = 1_800_000_010
 
 

@@ -25,8 +25,7 @@ WHERE u.role = :role AND a.state <= 1 AND u.account_id <> :account_id"""
 _MINE = "account_id = :account_id"
 _MY_LISTS = "(SELECT id FROM lists WHERE account_id = :account_id)"
 _MY_FILTERS = "(SELECT id FROM filters WHERE account_id = :account_id)"
-# Tables with their key and what is the account's; those that others depend on come last.
-_REST = (
+REST = (
     ("follow_requests", "id", _MINE),
     ("follow_requests", "id", "target_id = :account_id"),
     ("blocks", "id", _MINE),
@@ -58,6 +57,7 @@ _REST = (
     ("invitations", "id", _MINE),
     ("one_time_codes", "code_hash", _MINE),
 )
+"""Tables with their key and what in them is the account's; what others depend on comes last."""
 
 
 async def other_owners(reader: Reader, account_id: int) -> int:
@@ -102,7 +102,7 @@ async def remove_exports(tx: Transaction, account_id: int) -> list[str]:
 
 async def remove_rest(tx: Transaction, account_id: int) -> bool:
     """Remove a batch of what else is the account's; False when nothing is left."""
-    for table, key, condition in _REST:
+    for table, key, condition in REST:
         sql = f"""DELETE FROM {table} WHERE ({key}) IN
     (SELECT {key} FROM {table} WHERE {condition} LIMIT :limit)"""
         if await tx.execute(sql, {"account_id": account_id, "limit": BATCH}):
