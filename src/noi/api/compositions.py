@@ -2,9 +2,14 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from noi.api.params import Params
 from noi.models.composition import Composition, MediaChange, NewPoll
 from noi.models.errors import Invalid
+from noi.models.ids import now_ms
+from noi.models.statuses import PollView, StatusView
+from noi.services.composing import MAX_POLL_SECONDS, MIN_POLL_SECONDS
 
 
 def composition_of(params: Params) -> Composition:
@@ -24,6 +29,35 @@ def composition_of(params: Params) -> Composition:
         poll=_poll(params.nested("poll")),
         allowed_mentions=allowed,
     )
+
+
+def edited_composition(params: Params, before: StatusView) -> Composition:
+    """The status in the parameters of an edit: what they do not name stays as it was."""
+    status, given = before.status, composition_of(params)
+    poll = before.poll
+    kept_poll = poll and NewPoll(
+        options=[option.title for option in poll.options],
+        expires_in=_seconds_left(poll),
+        multiple=poll.poll.multiple,
+        hide_totals=poll.poll.hide_totals,
+    )
+    named = params.names()
+    return msgspec.structs.replace(
+        given,
+        text=given.text if "status" in named else status.text,
+        content_type=given.content_type if "content_type" in named else status.content_type,
+        spoiler_text=given.spoiler_text if "spoiler_text" in named else status.spoiler_text,
+        sensitive=status.sensitive if given.sensitive is None else given.sensitive,
+        language=given.language or status.language,
+        media_ids=given.media_ids if "media_ids" in named else [row.id for row in before.media],
+        poll=given.poll if "poll" in named else kept_poll,
+    )
+
+
+def _seconds_left(poll: PollView) -> int:
+    """An unchanged poll keeps its own end; this only has to be a length that a poll may have."""
+    left = ((poll.poll.expires_at or 0) - now_ms()) // 1000
+    return min(max(left, MIN_POLL_SECONDS), MAX_POLL_SECONDS)
 
 
 def media_changes_of(params: Params) -> list[MediaChange]:

@@ -5,13 +5,19 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from noi.api.base import Call, Reply, endpoint
-from noi.api.compositions import composition_of, media_changes_of, scheduled_time
+from noi.api.compositions import (
+    composition_of,
+    edited_composition,
+    media_changes_of,
+    scheduled_time,
+)
 from noi.api.entities.accounts import account_entities, account_entity
 from noi.api.entities.dates import timestamp
 from noi.api.entities.media import media_entity
 from noi.api.entities.scheduled import scheduled_entity
 from noi.api.paging import paged
 from noi.api.rendering import status_json, status_parts, statuses_json
+from noi.models.errors import NotFound
 from noi.models.media import MediaAttachment
 from noi.models.statuses import StatusEdit
 from noi.services import (
@@ -79,14 +85,14 @@ async def show(call: Call) -> Reply:
 @endpoint(["PUT", "PATCH"], "/api/v1/statuses/{id:str}", scope="write:statuses")
 async def update(call: Call) -> Reply:
     """Edit one's own status."""
-    status_id = call.path_id()
-    await statuses.edit(
-        call.network,
-        call.person.account_id,
-        status_id,
-        composition_of(call.params),
-        media_changes_of(call.params),
-    )
+    status_id, account_id = call.path_id(), call.person.account_id
+    await statuses.own(call.network, account_id, status_id)
+    before = await views.load_one(call.network, status_id)
+    if before is None:
+        raise NotFound
+    composition = edited_composition(call.params, before)
+    changes = media_changes_of(call.params)
+    await statuses.edit(call.network, account_id, status_id, composition, changes)
     return Reply(await status_json(call.network, call.viewer, status_id))
 
 
