@@ -103,3 +103,45 @@ async def test_reports_reach_the_staff(
         await rig.work()
         (row,) = await call(staff, "GET", "/api/v1/notifications?types[]=admin.report")
         assert (row["report"]["id"], row["report"]["comment"]) == (report["id"], "Quấy rối")
+
+
+async def test_groups(
+    rig: testrig.Rig, an: aiohttp.ClientSession, binh: aiohttp.ClientSession
+) -> None:
+    posted = await call(an, "POST", "/api/v1/statuses", data={"status": "Xin chào"})
+    async with rig.client(await rig.create_account("chi")) as chi:
+        for fan in (binh, chi):
+            await call(fan, "POST", f"/api/v1/statuses/{posted['id']}/favourite")
+            await rig.work()
+    await call(binh, "POST", "/api/v1/statuses", data={"status": "@an chào bạn"})
+    await rig.work()
+    path = "/api/v2/notifications"
+    found = await call(an, "GET", path)
+    assert set(found) == {"accounts", "statuses", "notification_groups"}
+    mention, favourites = found["notification_groups"]
+    assert (mention["type"], favourites["type"]) == ("mention", "favourite")
+    assert (favourites["notifications_count"], favourites["status_id"]) == (2, posted["id"])
+    assert len(favourites["sample_account_ids"]) == 2
+    assert {one["username"] for one in found["accounts"]} == {"binh", "chi"}
+    assert {one["id"] for one in found["statuses"]} == {posted["id"], mention["status_id"]}
+
+    ungrouped = await call(an, "GET", f"{path}?grouped_types[]=follow")
+    assert len(ungrouped["notification_groups"]) == 3
+    partial = await call(an, "GET", f"{path}?expand_accounts=partial_avatars")
+    assert len(partial["accounts"]) + len(partial["partial_accounts"]) == 2
+    async with an.get(f"{path}?limit=1") as answer:
+        older = str(answer.links["next"]["url"])
+    (left,) = (await call(an, "GET", older))["notification_groups"]
+    assert left == favourites
+
+    one = f"{path}/{favourites['group_key']}"
+    assert (await call(an, "GET", one))["notification_groups"] == [favourites]
+    everyone = await call(an, "GET", f"{one}/accounts")
+    assert [account["username"] for account in everyone] == ["chi", "binh"]
+    plain = await call(an, "GET", "/api/v1/notifications?types[]=favourite")
+    assert {row["group_key"] for row in plain} == {favourites["group_key"]}
+    assert await call(an, "GET", f"{path}/unread_count") == {"count": 2}
+    await call(an, "POST", f"{one}/dismiss")
+    assert len((await call(an, "GET", path))["notification_groups"]) == 1
+    await call(an, "POST", f"{path}/clear")
+    assert (await call(an, "GET", path))["notification_groups"] == []

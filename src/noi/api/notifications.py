@@ -19,7 +19,7 @@ async def index(call: Call) -> Reply:
         call.network,
         call.viewer_id,
         page,
-        kinds=_kinds(call),
+        kinds=kinds_of(call),
         from_account_id=call.params.id("account_id"),
     )
     body = await notification_entities(call.network, call.person, found)
@@ -29,14 +29,11 @@ async def index(call: Call) -> Reply:
 @endpoint("GET", f"{_PATH}/unread_count", scope="read:notifications")
 async def unread_count(call: Call) -> dict[str, int]:
     """How many lie above the reading marker, counted up to `limit`."""
-    limit = call.params.integer("limit")
-    if limit is not None and limit < 0:
-        raise BadRequest("limit must not be negative")
     count = await notifications.count_unread(
         call.network,
         call.viewer_id,
-        limit=limit or 100,
-        kinds=_kinds(call),
+        limit=unread_limit(call),
+        kinds=kinds_of(call),
         from_account_id=call.params.id("account_id"),
     )
     return {"count": count}
@@ -73,7 +70,15 @@ async def dismiss_named(call: Call) -> dict[str, object]:
     return {}
 
 
-def _kinds(call: Call) -> list[str] | None:
+def unread_limit(call: Call) -> int:
+    """Up to where unread ones are counted; raises BadRequest for a negative limit."""
+    limit = call.params.integer("limit")
+    if limit is not None and limit < 0:
+        raise BadRequest("limit must not be negative")
+    return limit or 100
+
+
+def kinds_of(call: Call) -> list[str] | None:
     """What `types[]` and `exclude_types[]` leave; None for all. Unknown types are nothing."""
     wanted = call.params.texts("types", most=_MOST_KINDS)
     unwanted = call.params.texts("exclude_types", most=_MOST_KINDS)

@@ -78,23 +78,23 @@ WHERE account_id = :account_id AND from_account_id = :from_account_id
 
 _COLUMNS = """n.id, n.account_id, n.kind, n.from_account_id, n.status_id, n.subject_id,
     n.created_at"""
-_SHOWN = f"""n.filtered = 0 AND (n.kind IN {_OFFICIAL} OR a.state <= {AccountState.LIMITED:d}
+SHOWN = f"""n.filtered = 0 AND (n.kind IN {_OFFICIAL} OR a.state <= {AccountState.LIMITED:d}
     AND (n.status_id IS NULL OR s.deleted_at IS NULL AND s.hidden_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM mutes m
         WHERE m.account_id = n.account_id AND m.target_id = n.from_account_id
             AND m.notifications = 1 AND (m.expires_at IS NULL OR m.expires_at > :now)))"""
-_JOINS = """JOIN accounts a ON a.id = n.from_account_id
+JOINS = """JOIN accounts a ON a.id = n.from_account_id
 LEFT JOIN statuses s ON s.id = n.status_id"""
-_PAGE = f"""SELECT {_COLUMNS} FROM notifications n {_JOINS}
-WHERE n.account_id = :account_id AND n.id > :after AND n.id < :before {{narrow}} AND {_SHOWN}
+_PAGE = f"""SELECT {_COLUMNS} FROM notifications n {JOINS}
+WHERE n.account_id = :account_id AND n.id > :after AND n.id < :before {{narrow}} AND {SHOWN}
 ORDER BY n.id @order LIMIT :limit"""
-_GET = f"""SELECT {_COLUMNS} FROM notifications n {_JOINS}
-WHERE n.account_id = :account_id AND n.id = :id AND {_SHOWN}"""
+_GET = f"""SELECT {_COLUMNS} FROM notifications n {JOINS}
+WHERE n.account_id = :account_id AND n.id = :id AND {SHOWN}"""
 _COUNT_UNREAD = f"""SELECT count(*) FROM (
-    SELECT 1 FROM notifications n {_JOINS}
+    SELECT 1 FROM notifications n {JOINS}
     WHERE n.account_id = :account_id AND n.id > coalesce((SELECT last_read_id FROM markers
             WHERE account_id = :account_id AND timeline = 'notifications'), 0)
-        {{narrow}} AND {_SHOWN}
+        {{narrow}} AND {SHOWN}
     ORDER BY n.id DESC LIMIT :limit) unread"""
 
 
@@ -176,9 +176,12 @@ async def page(
     *,
     kinds: Collection[str] | None = None,
     from_account_id: int | None = None,
+    status_id: int | None = None,
 ) -> list[Notification]:
-    """An account's notifications, newest first, of some kinds and from one account if asked."""
-    sql, params = _narrowed(_PAGE, account_id, kinds, from_account_id)
+    """An account's notifications, newest first; if asked of some kinds, from one account,
+    about one status.
+    """
+    sql, params = _narrowed(_PAGE, account_id, kinds, from_account_id, status_id)
     return await fetch_page(db, sql, params, page, Notification)
 
 
@@ -202,7 +205,11 @@ async def count_unread(
 
 
 def _narrowed(
-    sql: str, account_id: int, kinds: Collection[str] | None, from_account_id: int | None
+    sql: str,
+    account_id: int,
+    kinds: Collection[str] | None,
+    from_account_id: int | None,
+    status_id: int | None = None,
 ) -> tuple[str, dict[str, object]]:
     params: dict[str, object] = {"account_id": account_id, "now": now_ms()}
     narrow = ""
@@ -212,4 +219,7 @@ def _narrowed(
     if from_account_id is not None:
         narrow += " AND n.from_account_id = :from_account_id"
         params["from_account_id"] = from_account_id
+    if status_id is not None:
+        narrow += " AND n.status_id = :status_id"
+        params["status_id"] = status_id
     return sql.replace("{narrow}", narrow), params

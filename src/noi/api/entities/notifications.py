@@ -14,6 +14,7 @@ from noi.models.moderation import EnforcementAction, EnforcementView
 from noi.models.notifications import Notification, NotificationKind
 from noi.services import enforcements, reports, timelines
 from noi.services.network import Network
+from noi.services.notification_groups import group_key
 
 
 class AppealEntity(msgspec.Struct):
@@ -33,17 +34,20 @@ class WarningEntity(msgspec.Struct):
     created_at: str
 
 
-class NotificationEntity(msgspec.Struct):
-    """`status`, `report` and `moderation_warning` stand only where the type has them."""
+class WithSubject(msgspec.Struct, kw_only=True):
+    """What some types are about; it stands only where the type has it."""
 
+    report: ReportEntity | msgspec.UnsetType = msgspec.UNSET
+    moderation_warning: WarningEntity | msgspec.UnsetType = msgspec.UNSET
+
+
+class NotificationEntity(WithSubject, kw_only=True):
     id: str
     type: str
     created_at: str
     group_key: str
     account: AccountEntity
     status: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    report: ReportEntity | msgspec.UnsetType = msgspec.UNSET
-    moderation_warning: WarningEntity | msgspec.UnsetType = msgspec.UNSET
 
 
 # The nearest of Mastodon's words.
@@ -64,7 +68,7 @@ async def notification_entities(
     """
     accounts = await account_entities(network, [row.from_account_id for row in found])
     by_id = {account.id: account for account in accounts}
-    statuses = await _statuses(network, viewer, found)
+    statuses = await statuses_of(network, viewer, found)
     entities: list[NotificationEntity] = []
     for row in found:
         account = by_id.get(str(row.from_account_id))
@@ -75,27 +79,28 @@ async def notification_entities(
             id=str(row.id),
             type=row.kind,
             created_at=timestamp(row.created_at),
-            group_key=f"ungrouped-{row.id}",
+            group_key=group_key(row),
             account=account,
         )
         if status is not None:
             entity.status = msgspec.Raw(status)
-        if await _add_subject(network, viewer, row, entity):
+        if await add_subject(network, viewer, row, entity):
             entities.append(entity)
     return entities
 
 
-async def _statuses(
+async def statuses_of(
     network: Network, viewer: Viewer, found: Sequence[Notification]
 ) -> dict[int, bytes | None]:
+    """The statuses of notifications as JSON by id; None for what a filter hides."""
     ids = list(dict.fromkeys(row.status_id for row in found if row.status_id is not None))
     refs = await timelines.by_ids(network, viewer.account_id, ids)
     parts = await status_parts(network, viewer, refs, "notifications")
     return {ref.id: part for ref, part in zip(refs, parts, strict=True)}
 
 
-async def _add_subject(
-    network: Network, viewer: Viewer, row: Notification, entity: NotificationEntity
+async def add_subject(
+    network: Network, viewer: Viewer, row: Notification, entity: WithSubject
 ) -> bool:
     """Add the report or enforcement a notification is about; False when it cannot be shown."""
     if row.subject_id is None:
