@@ -40,10 +40,10 @@ class Enforcement(msgspec.Struct, array_like=True):
     reason: str
     report_id: int | None
     created_at: int
-    reversed_at: int | None
-    reversed_by_id: int | None
-    reversal_reason: str
-    seen_at: int | None
+    reversed_at: int | None = None
+    reversed_by_id: int | None = None
+    reversal_reason: str = ""
+    seen_at: int | None = None
 
 
 class Appeal(msgspec.Struct, array_like=True):
@@ -85,9 +85,9 @@ class Report(msgspec.Struct, array_like=True):
     comment: str
     forward: bool
     created_at: int
-    resolved_at: int | None
-    resolved_by_id: int | None
-    resolution: str
+    resolved_at: int | None = None
+    resolved_by_id: int | None = None
+    resolution: str = ""
 
 
 class ReportView(msgspec.Struct):

@@ -46,9 +46,8 @@ async def enforce(
 
     `rule` is the id of a rule, or the rule in words (a law, an order of a court). `moderator` is
     None for the operator at the command line. Raises Forbidden against equals and superiors,
-    NotFound, Invalid without rule or reason, Conflict when it is already in force.
+    NotFound, Invalid without rule or reason, Conflict when it is in force.
     """
-    reason = checked_reason(reason)
     new = Enforcement(
         id=network.ids.next(),
         moderator_id=moderator.account_id if moderator else None,
@@ -57,21 +56,15 @@ async def enforce(
         action=action,
         rule_id=rule if isinstance(rule, int) else None,
         rule_text="" if isinstance(rule, int) else _checked_rule_text(rule),
-        reason=reason,
+        reason=checked_reason(reason),
         report_id=report_id,
         created_at=now_ms(),
-        reversed_at=None,
-        reversed_by_id=None,
-        reversal_reason="",
-        seen_at=None,
     )
     told_by = await _told_by(network, moderator, account_id)
 
     async def work(tx: Transaction) -> Enforcement:
         account = await _lock_target(tx, moderator, account_id)
-        if isinstance(rule, int):
-            new.rule_text = await _rule_text(tx, rule)
-        await _check_target(tx, new)
+        await _complete(tx, new)
         await table.insert(tx, new)
         await _apply(tx, new)
         await _tell(tx, network, account, new, told_by)
@@ -207,7 +200,10 @@ async def _rule_text(tx: Transaction, rule_id: int) -> str:
     return rule.text
 
 
-async def _check_target(tx: Transaction, new: Enforcement) -> None:
+async def _complete(tx: Transaction, new: Enforcement) -> None:
+    """Fill in the words of the rule, and check that all it names is there and belongs together."""
+    if new.rule_id is not None:
+        new.rule_text = await _rule_text(tx, new.rule_id)
     if new.action.of_status != (new.status_id is not None):
         raise Invalid("Name a status to hide or delete it, and none to act on an account")
     if new.status_id is not None:

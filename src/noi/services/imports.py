@@ -293,8 +293,7 @@ async def _insert(
 
 def _new_status(network: Network, account: Account, item: _Ready, parent: Status | None) -> Status:
     id_ = network.ids.at(item.created_at)
-    origin = network.settings.origin
-    composed, composition = item.composed, item.composed.composition
+    origin, composed = network.settings.origin, item.composed
     return Status(
         id=id_,
         account_id=account.id,
@@ -309,10 +308,10 @@ def _new_status(network: Network, account: Account, item: _Ready, parent: Status
         reblog_of_account_id=None,
         quote_of_id=None,
         conversation_id=parent.conversation_id if parent else network.ids.next(),
-        text=composition.text,
-        content_type=ContentType(composition.content_type),
+        text=composed.composition.text,
+        content_type=ContentType(composed.composition.content_type),
         content=composed.formatted.html,
-        spoiler_text=composition.spoiler_text,
+        spoiler_text=composed.composition.spoiler_text,
         sensitive=composed.sensitive,
         language=composed.language,
         emojis=msgspec.json.encode(composed.emojis).decode(),

@@ -9,7 +9,7 @@ from noi.db import jobs, users
 from noi.db import reports as table
 from noi.db import rules as rule_table
 from noi.db.database import Transaction
-from noi.models.accounts import AccountState, Viewer
+from noi.models.accounts import Account, AccountState, Viewer
 from noi.models.errors import Conflict, Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import Notify
@@ -40,45 +40,28 @@ async def create(
     The category becomes `violation` with rules and `other` without, unless given. Raises NotFound
     for a missing account or a status that is not its own, Invalid for the rest.
     """
-    comment = comment.strip()
-    if len(comment) > MAX_COMMENT:
-        raise Invalid(
-            "At most {limit} characters", field="comment", code="ERR_TOO_LONG", limit=MAX_COMMENT
-        )
     if target_id == viewer.account_id:
         raise Invalid("You cannot report yourself", field="account_id")
     if len(status_ids) > MAX_STATUSES:
         raise Invalid("At most {limit} posts", field="status_ids", limit=MAX_STATUSES)
-    chosen = _category(category, rule_ids)
-    report_id = network.ids.next()
+    report = Report(
+        id=network.ids.next(),
+        account_id=viewer.account_id,
+        target_id=target_id,
+        status_ids=msgspec.json.encode(sorted(set(status_ids))).decode(),
+        rule_ids=msgspec.json.encode(sorted(set(rule_ids))).decode(),
+        category=_category(category, rule_ids),
+        comment=_checked_comment(comment),
+        forward=forward,
+        created_at=now_ms(),
+    )
 
     async def work(tx: Transaction) -> Report:
-        target = await account_table.get(tx, target_id)
-        if target is None or target.state == AccountState.DELETED:
-            raise NotFound
-        kept = sorted(set(status_ids))
-        if await table.statuses_of(tx, target_id, kept) != kept:
-            raise NotFound
-        rules = {rule.id for rule in await rule_table.fetch_all(tx)}
-        if not rules.issuperset(rule_ids):
-            raise Invalid("There is no such rule", field="rule_ids")
-        report = Report(
-            id=report_id,
-            account_id=viewer.account_id,
-            target_id=target_id,
-            status_ids=msgspec.json.encode(kept).decode(),
-            rule_ids=msgspec.json.encode(sorted(set(rule_ids))).decode(),
-            category=chosen,
-            comment=comment,
-            forward=forward and not target.local,
-            created_at=now_ms(),
-            resolved_at=None,
-            resolved_by_id=None,
-            resolution="",
-        )
-        await table.insert(tx, report)
-        await _tell_staff(tx, report)
-        return report
+        target = await _check_target(tx, report)
+        kept = msgspec.structs.replace(report, forward=forward and not target.local)
+        await table.insert(tx, kept)
+        await _tell_staff(tx, kept)
+        return kept
 
     return await network.db.transaction(work)
 
@@ -129,6 +112,28 @@ async def reopen(network: Network, moderator: Viewer, report_id: int) -> None:
         await table.reopen(tx, report_id)
 
     await network.db.transaction(work)
+
+
+def _checked_comment(comment: str) -> str:
+    comment = comment.strip()
+    if len(comment) > MAX_COMMENT:
+        raise Invalid(
+            "At most {limit} characters", field="comment", code="ERR_TOO_LONG", limit=MAX_COMMENT
+        )
+    return comment
+
+
+async def _check_target(tx: Transaction, report: Report) -> Account:
+    target = await account_table.get(tx, report.target_id)
+    if target is None or target.state == AccountState.DELETED:
+        raise NotFound
+    status_ids = _ids.decode(report.status_ids)
+    if await table.statuses_of(tx, report.target_id, status_ids) != status_ids:
+        raise NotFound
+    rules = {rule.id for rule in await rule_table.fetch_all(tx)}
+    if not rules.issuperset(_ids.decode(report.rule_ids)):
+        raise Invalid("There is no such rule", field="rule_ids")
+    return target
 
 
 def _category(category: str, rule_ids: Sequence[int]) -> ReportCategory:

@@ -40,8 +40,8 @@ async def schedule(
     A repeated idempotency key within the hour answers the first. Raises Invalid, NotFound.
     """
     _check_time(scheduled_at)
-    key_hash = hashlib.sha256(idempotency_key.encode()).digest() if idempotency_key else b""
     composed = await compose(network, account_id, composition)
+    key_hash = hashlib.sha256(idempotency_key.encode()).digest() if idempotency_key else b""
     new = ScheduledStatus(
         id=network.ids.next(),
         account_id=account_id,
@@ -56,11 +56,7 @@ async def schedule(
         if key_hash and not await status_table.claim_key(
             tx, account_id, key_hash, scheduled_status_id=new.id
         ):
-            before = await status_table.made_before(tx, account_id, key_hash)
-            made = await table.get(tx, before[1]) if before and before[1] else None
-            if made is None:
-                raise Conflict("This idempotency key has made something else")
-            return made
+            return await _made_before(tx, account_id, key_hash)
         await _check_room(tx, account_id, scheduled_at)
         await table.insert(tx, new)
         if not await table.hold(tx, new.id, account_id, composed.composition.media_ids):
@@ -145,6 +141,14 @@ async def publish(network: Network, job: PublishScheduled) -> None:
     except (Invalid, NotFound) as error:
         message = str(error)
         await network.db.transaction(lambda tx: table.fail(tx, found.id, message))
+
+
+async def _made_before(tx: Transaction, account_id: int, key_hash: bytes) -> ScheduledStatus:
+    before = await status_table.made_before(tx, account_id, key_hash)
+    made = await table.get(tx, before[1]) if before and before[1] else None
+    if made is None:
+        raise Conflict("This idempotency key has made something else")
+    return made
 
 
 def _check_time(scheduled_at: int) -> None:

@@ -62,17 +62,7 @@ async def complete(network: Network, form: SetUp) -> int:
     _check_code(form.code, await table.get(network.db, _CODE))
     chosen = _checked(form)
     email = confirmations.checked_email(form.email) if form.email.strip() else ""
-    hashed = await passwords.hash_password(form.password)
-    now = now_ms()
-    owner = sign_up.NewPerson(
-        username=form.handle.strip().lower(),
-        email=email,
-        password_hash=hashed,
-        role=Role.OWNER,
-        locale=form.language,
-        confirmed_at=now,
-        approved_at=now,
-    )
+    owner = _owner(form, email, await passwords.hash_password(form.password))
 
     async def work(tx: Transaction) -> int:
         before = settings.decode(await table.get_locked(tx, settings.NAME))
@@ -86,7 +76,7 @@ async def complete(network: Network, form: SetUp) -> int:
             contact_email=email,
             contact_account_id=account_id,
             setup_done=True,
-            created_at=now,
+            created_at=now_ms(),
         )
         await settings.save(tx, done)
         await table.delete(tx, _CODE)
@@ -98,6 +88,19 @@ async def complete(network: Network, form: SetUp) -> int:
         raise Invalid("This username is taken", field="handle", code="ERR_TAKEN") from None
     settings.forget()
     return account_id
+
+
+def _owner(form: SetUp, email: str, password_hash: str) -> sign_up.NewPerson:
+    now = now_ms()
+    return sign_up.NewPerson(
+        username=form.handle.strip().lower(),
+        email=email,
+        password_hash=password_hash,
+        role=Role.OWNER,
+        locale=form.language,
+        confirmed_at=now,
+        approved_at=now,
+    )
 
 
 def _plain(code: str) -> str:
