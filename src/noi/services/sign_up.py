@@ -27,7 +27,6 @@ MAX_DISPLAY_NAME = 100
 DEFAULT_TIME_ZONE = "Asia/Ho_Chi_Minh"
 MAX_REASON = 2000
 UNCONFIRMED_LIFE_MS = 2 * 86_400_000
-_TAKEN = "This username is taken"
 
 
 class SignUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,9 +158,9 @@ async def insert_person(tx: Transaction, network: Network, person: NewPerson) ->
     transaction was faster.
     """
     if await accounts.get_by_handle(tx, person.username) is not None:
-        raise Invalid(_TAKEN, field="username", code="ERR_TAKEN")
+        raise _name_taken()
     if person.email and await users.get_by_email(tx, person.email) is not None:
-        raise Invalid("This e-mail address is taken", field="email", code="ERR_TAKEN")
+        raise _address_taken()
     account_id = network.ids.next()
     origin = network.settings.origin
     account = accounts.NewAccount(
@@ -213,11 +212,11 @@ async def _check(
             errors.append(error)
     at_fault = {error.field for error in errors}
     if "username" not in at_fault and await _holds(network, await _by_handle(network, form)):
-        errors.append(Invalid(_TAKEN, field="username", code="ERR_TAKEN"))
+        errors.append(_name_taken())
     if "email" not in at_fault:
         email = confirmations.checked_email(form.email)
         if await _holds(network, await users.get_by_email(network.db, email)):
-            errors.append(Invalid("This e-mail address is taken", field="email", code="ERR_TAKEN"))
+            errors.append(_address_taken())
     if errors:
         raise InvalidFields(errors)
 
@@ -336,8 +335,16 @@ def _check_age(date_of_birth: str, min_age: int) -> None:
         )
 
 
+def _name_taken() -> Invalid:
+    return Invalid("This username is taken", field="username", code="ERR_TAKEN")
+
+
+def _address_taken() -> Invalid:
+    return Invalid("This e-mail address is taken", field="email", code="ERR_TAKEN")
+
+
 async def _unless_taken(network: Network, work: Callable[[Transaction], Awaitable[T]]) -> T:
     try:
         return await network.db.transaction(work)
     except Duplicate:
-        raise Invalid(_TAKEN, field="username", code="ERR_TAKEN") from None
+        raise _name_taken() from None
