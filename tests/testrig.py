@@ -131,7 +131,7 @@ async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator
 
     # asyncio leaves Nagle's delay of 40 ms on for sockets made so; uvloop does not.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = web.server(web.build(opened), opened.settings)
+    server = web.server(web.build(opened, web.make_doors()), opened.settings)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         with live.following(opened):

@@ -4,9 +4,12 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import uvloop
 
 from noi import __version__
 from noi.config import Settings
@@ -29,6 +32,17 @@ _log = logging.getLogger("noi.app")
 def processes_folder(settings: Settings) -> Path:
     """Where the processes of this machine announce themselves."""
     return settings.data / "processes"
+
+
+def run(work: Coroutine[Any, Any, object]) -> None:
+    """Run a process's loop until its work is done."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+def on_terminate(stop: Callable[[], None]) -> None:
+    """Call `stop` in this process's loop when SIGTERM comes."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
 
 
 async def prepare(settings: Settings) -> list[str]:

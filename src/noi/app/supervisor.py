@@ -40,8 +40,8 @@ def supervise(bodies: Sequence[Body]) -> None:
     """Keep a process for each (role, body) until SIGTERM or SIGINT; then stop them all."""
     children = [Child(role, body) for role, body in bodies]
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    gc.collect()
     gc.freeze()
+    gc.enable()
     while True:
         for child in children:
             if not child.pid and child.start_at <= time.monotonic():

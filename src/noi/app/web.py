@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import pkgutil
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +16,11 @@ import noi.api
 import noi.web
 from noi.api.base import failure as api_failure
 from noi.api.cors import OPEN_PATHS, with_cors
+from noi.app import live
+from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.app.requests import App, Receive, Scope, Send, with_request_ids
 from noi.config import Settings
+from noi.jobs.presence import present
 from noi.models.errors import Unavailable
 from noi.services.network import Network
 from noi.web.base import failure as page_failure
@@ -45,16 +49,21 @@ class Server(uvicorn.Server):
         yield
 
 
-def build(network: Network) -> App:
-    """The ASGI application of all doors."""
-    doors: Any = Litestar(
+def make_doors() -> Litestar:
+    """All doors, still without a network: `noi serve` makes them once, before it forks."""
+    return Litestar(
         route_handlers=[alive, ready, *_HANDLERS],
-        state=State({"network": network}),
         exception_handlers={Exception: _not_handled},
         openapi_config=None,
         logging_config=None,
     )
-    return with_request_ids(with_cors(doors), network.ids, access_log=network.settings.access_log)
+
+
+def build(network: Network, doors: Litestar) -> App:
+    """The ASGI application of one network, which these doors then lead to."""
+    doors.state["network"] = network
+    app: Any = doors
+    return with_request_ids(with_cors(app), network.ids, access_log=network.settings.access_log)
 
 
 def _not_handled(request: Any, error: Exception) -> Any:
@@ -99,6 +108,21 @@ def server(app: App, settings: Settings) -> Server:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     return Server(config)
+
+
+async def serve_web(settings: Settings, listener: socket.socket, doors: Litestar) -> None:
+    """Answer requests until SIGTERM, then end what is under way."""
+    with present(processes_folder(settings)) as name:
+        async with open_network(settings, name) as network:
+            running = server(build(network, doors), settings)
+
+            def stop() -> None:
+                running.should_exit = True
+                network.bus.close()  # open streams would hold the end up
+
+            on_terminate(stop)
+            with live.following(network):
+                await running.serve(sockets=[listener])
 
 
 @get("/health/live", media_type="text/plain", include_in_schema=False)

@@ -1,15 +1,15 @@
 """`noi serve` and `noi worker`: the processes of a network."""
 
+import gc
 import importlib
 import os
 import socket
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from noi.app import composition, logs, processes, supervisor
+from noi.app import composition, logs, supervisor
 from noi.app.commands.flags import Flags, fail
 from noi.config import Settings, bind_address
 from noi.jobs.presence import present
@@ -25,52 +25,65 @@ def serve(
     flags: Flags | None = None,
 ) -> None:
     """Run the network: web processes and workers, kept alive until Ctrl-C or SIGTERM."""
-    settings = (flags or Flags()).settings(bind=bind)
-    logs.start(settings.log_level)
+    settings = _begin(flags, bind=bind)
     listener = _listen(settings.bind)
-    _prepare(settings, _migrate_and_greet)
+    preparing = supervisor.run_child("preparing", partial(_migrate_and_greet, settings))
+    # Importing the doors takes longer than preparing: the two go side by side.
+    from noi.app import web
 
-    def web() -> None:
-        processes.run(processes.serve_web(settings, listener))
+    doors = web.make_doors()
 
-    supervisor.supervise([("web", web)] * settings.web_processes + _workers(settings))
+    def answer() -> None:
+        composition.run(web.serve_web(settings, listener, doors))
+
+    _wait(preparing)
+    supervisor.supervise([("web", answer)] * settings.web_processes + _workers(settings))
 
 
 def worker(*, flags: Flags | None = None) -> None:
     """Run only the workers, beside a `noi serve` on this machine or (PostgreSQL) another."""
-    settings = (flags or Flags()).settings()
-    logs.start(settings.log_level)
-    _prepare(settings, _migrate)
+    settings = _begin(flags)
+    _wait(supervisor.run_child("preparing", partial(_migrate, settings)))
     supervisor.supervise(_workers(settings))
 
 
+def _begin(flags: Flags | None, **more: object) -> Settings:
+    # What is imported stays; looking through it for garbage would only delay the start.
+    gc.disable()
+    settings = (flags or Flags()).settings(**more)
+    logs.start(settings.log_level)
+    postgres = not settings.database_url.startswith("sqlite:")
+    importlib.import_module("noi.db.postgres" if postgres else "noi.db.sqlite")
+    return settings
+
+
 def _workers(settings: Settings) -> list[supervisor.Body]:
+    from noi.app.worker import work_jobs
+
     def work() -> None:
-        processes.run(processes.work_jobs(settings))
+        composition.run(work_jobs(settings))
 
     return [("worker", work)] * settings.worker_processes
 
 
-def _prepare(settings: Settings, first: Callable[[Settings], None]) -> None:
-    """Migrate in a child, so that the supervisor opens nothing that a fork would share."""
-    postgres = not settings.database_url.startswith("sqlite:")
-    importlib.import_module("noi.db.postgres" if postgres else "noi.db.sqlite")
-    child = supervisor.run_child("preparing", partial(first, settings))
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def _wait(preparing: int) -> None:
+    """End with the child that prepares, if that fails."""
+    code = os.waitstatus_to_exitcode(os.waitpid(preparing, 0)[1])
     if code:
         raise SystemExit(code)
 
 
 def _migrate(settings: Settings) -> None:
+    """Runs in a child, so that the supervisor opens nothing that a fork would share."""
     try:
-        processes.run(composition.prepare(settings))
+        composition.run(composition.prepare(settings))
     except (Unavailable, OSError) as error:
         fail(f"the database cannot be opened: {error}. `noi check` tells more.")
 
 
 def _migrate_and_greet(settings: Settings) -> None:
     _migrate(settings)
-    processes.run(_greet(settings))
+    composition.run(_greet(settings))
 
 
 async def _greet(settings: Settings) -> None:
