@@ -216,6 +216,7 @@ DECISION = Row(
     appeal="",
     answer="",
     by="Trần Minh",
+    can_reverse=True,
 )
 TYPED = Form(
     values={"username": "nguyễn ánh", "email": "anh@thu.example", "display_name": "Nguyễn Ánh"},
@@ -238,7 +239,7 @@ NOTIFICATIONS = [
 ]  # fmt: skip
 REPORT = Row(
     id=1, account=BAO, created_at=NOW - HOUR, category="Thư rác", comment="Đăng quảng cáo liên tục",
-    reporter="@minh", rules=["Không quảng cáo tràn lan"], resolved=False, taken_by="Trần Minh",
+    reporter="@minh", rules=["Không quảng cáo tràn lan"], resolved=False,
 )  # fmt: skip
 ACTIONS = [("warn", "Nhắc nhở", ""), ("hide", "Ẩn bài", "Chỉ tác giả còn thấy.")]
 RULE_CHOICES = [("1", "Tôn trọng nhau"), ("2", "Không quảng cáo tràn lan")]
@@ -296,9 +297,12 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                "drafts": [Row(id=1, text="Chuyện mùa gặt", at=NOW - HOUR)],
                "scheduled": [Row(id=2, text="Chúc mừng năm mới", at=NOW + 90 * HOUR)]}),
     "report": ("report.html", "/report", {**FRAME, **ASIDE, "account": BAO, "status": STATUSES[1],
-               "form": EMPTY, "rules": RULES, "back": "/"}),
+               "form": EMPTY, "rules": RULES, "back": "/", "local": False}),
     "enforcement": ("enforcement.html", "/decisions/3", {**FRAME, **ASIDE, "decision": DECISION,
-                    "status": STATUSES[3], "form": EMPTY}),
+                    "status": STATUSES[3], "form": EMPTY, "own": True}),
+    "decisions": ("decisions.html", "/decisions", {**FRAME, **ASIDE, "decisions": [DECISION]}),
+    "moderation_reverse": ("moderation/reverse.html", "/moderation/decisions/3/reverse", {**FRAME,
+                           **ASIDE, "account": MINH, "decision": DECISION, "form": EMPTY}),
     "invitations": ("invitations.html", "/invitations", {**FRAME, **ASIDE, "form": EMPTY,
                     "fresh": "https://lang.example/sign-up?invitation=Tre-Xanh", "invitations":
                     [Row(id=1, uses=2, max_uses=5, expires_at=NOW + 99 * HOUR)]}),
@@ -343,7 +347,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                          "form": Form(values={"default_visibility": "public", "locked": "1"})}),
     "settings_preferences": ("settings/preferences.html", "/settings/preferences", {**FRAME,
                              **ASIDE, "form": EMPTY, "languages": LANGUAGES,
-                             "zones": [("Asia/Ho_Chi_Minh", "Hà Nội")]}),
+                             "locales": LANGUAGES, "zones": [("Asia/Ho_Chi_Minh", "Hà Nội")]}),
     "settings_account": ("settings/account.html", "/settings/account", {**FRAME, **ASIDE,
                          "form": EMPTY, "full_handle": "@on@lang.example", "confirmed": False,
                          "email": "on@thu.example", "created_at": NOW - 900 * HOUR}),

@@ -68,7 +68,7 @@
   const live = (box) => {
     const pill = one("a", box);
     const waiting = [];
-    const source = new EventSource(`/live?stream=${encodeURIComponent(box.dataset.live)}`);
+    const source = new EventSource(`/live?since=${box.dataset.since}`);
     source.addEventListener("status", (event) => {
       waiting.unshift(event.data);
       box.hidden = false;
