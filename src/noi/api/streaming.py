@@ -115,11 +115,10 @@ async def _serve_socket(scope: _Scope, receive: Receive, send: Send) -> None:
     params = _params(scope)
     door, session, subprotocol = await _admitted(scope, params, socket=True)
     try:
+        if name := params.text("stream"):
+            await _subscribe(door, session, _channel(name, params))
         await session.refresh(door.network)
         await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
-        if name := params.text("stream"):
-            first = _Message("subscribe", name, params.text("tag"), params.text("list"))
-            await _obey(door, session, first)
 
         async def write(frame: bytes) -> None:
             await send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
@@ -157,6 +156,7 @@ async def _converse(
     session: Session, hear: Coroutine[Any, Any, None], write: Callable[[bytes], Awaitable[None]]
 ) -> None:
     hearing = asyncio.create_task(hear)
+    hearing.add_done_callback(lambda _: session.close())
     try:
         with suppress(OSError):  # the reader has gone
             await session.outbox.empty_into(write)
@@ -168,7 +168,6 @@ async def _hear_end(session: Session, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     session.gone = True
-    session.close()
 
 
 async def _hear_messages(door: Door, session: Session, receive: Receive) -> None:
@@ -177,37 +176,36 @@ async def _hear_messages(door: Door, session: Session, receive: Receive) -> None
             continue
         data = message.get("text") or message.get("bytes") or b""
         try:
-            if len(data) > _LONGEST_MESSAGE:
-                raise BadRequest("The message is too long")
-            await _obey(door, session, _decoder.decode(data))
-        except msgspec.DecodeError:
-            _complain(session, BadRequest("The message cannot be read"))
+            await _obey(door, session, _read(data))
+        except NoiError as error:
+            frame = {"error": str(error), "status": error.status}
+            session.outbox.put(msgspec.json.encode(frame))
     session.gone = True
-    session.close()
+
+
+def _read(data: str | bytes) -> _Message:
+    if len(data) > _LONGEST_MESSAGE:
+        raise BadRequest("The message is too long")
+    try:
+        return _decoder.decode(data)
+    except msgspec.DecodeError:
+        raise BadRequest("The message cannot be read") from None
 
 
 async def _obey(door: Door, session: Session, message: _Message) -> None:
     params = Params({"tag": message.tag, "list": str(message.list)})
-    try:
-        asked = _channel(message.stream, params)
-        if message.type == "subscribe":
-            await _subscribe(door, session, asked)
-        elif message.type == "unsubscribe":
-            door.sessions.unsubscribe(session, asked)
-        else:
-            raise BadRequest("Unknown message type")
-    except NoiError as error:
-        _complain(session, error)
+    asked = _channel(message.stream, params)
+    if message.type == "subscribe":
+        await _subscribe(door, session, asked)
+    elif message.type == "unsubscribe":
+        door.sessions.unsubscribe(session, asked)
+    else:
+        raise BadRequest("Unknown message type")
 
 
 async def _subscribe(door: Door, session: Session, asked: Channel) -> None:
     topic = await topic_of(door.network, session.viewer, session.scopes, asked)
     door.sessions.subscribe(session, asked, topic)
-
-
-def _complain(session: Session, error: NoiError) -> None:
-    frame = {"error": str(error), "status": error.status}
-    session.outbox.put(msgspec.json.encode(frame))
 
 
 def _params(scope: _Scope) -> Params:
