@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -64,8 +64,10 @@ async def fill(rig: testrig.Rig) -> str:
     return key
 
 
-async def dump(db: Database) -> dict[str, object]:
-    names = ["accounts", "users", "settings", "jobs", "migrations"]
+ALL = ("accounts", "users", "settings", "jobs", "migrations")
+
+
+async def dump(db: Database, names: Sequence[str] = ALL) -> dict[str, object]:
     return {name: await db.fetch_all(f"SELECT * FROM {name} ORDER BY 1") for name in names}
 
 
@@ -280,10 +282,30 @@ async def test_links_and_devices_are_refused(whole: Path, tmp_path: Path, kind: 
     await refused(pack(tmp_path / "links", contents, kind), tmp_path)
 
 
-async def test_other_engine_is_refused(whole: Path, tmp_path: Path) -> None:
-    async with empty_place("postgresql", tmp_path) as place:
-        with pytest.raises(Invalid):
-            await backups.restore(place, whole)
+async def test_the_other_engine_takes_it_too(engine: str, tmp_path: Path) -> None:
+    file = tmp_path / "noi.tar.gz"
+    other = "postgresql" if engine == "sqlite" else "sqlite"
+    async with testrig.services(engine) as rig:
+        await fill(rig)
+        person = await people.join(rig.network, "mai")
+        await rig.network.db.execute(
+            "INSERT INTO sessions (id_hash, account_id, csrf_token, created_at, last_used_at, "
+            "expires_at) VALUES (:key, :id, '\\x00\\N', 1, 2, 3)",
+            {"key": bytes(range(256)), "id": person.account_id},
+        )
+        names = ["accounts", "users", "settings", "sessions", "markers"]
+        before = await dump(rig.network.db, names)
+        await backups.backup(rig.network.settings, file)
+    async with empty_place(other, tmp_path) as place:
+        await backups.restore(place, file)
+        db = connect(place.database_url)
+        try:
+            assert await pending(db) == []
+            assert await dump(db, names) == before
+            waiting = await db.fetch_all("SELECT name, count(*) FROM jobs GROUP BY name")
+            assert dict(waiting) == {"CleanUp": 1, "IndexAccount": 3}
+        finally:
+            await db.close()
 
 
 async def test_not_a_backup_at_all(tmp_path: Path) -> None:

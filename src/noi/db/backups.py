@@ -2,7 +2,6 @@
 
 import shutil
 from contextlib import closing
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import apsw
 import asyncpg
 import msgspec
 
-from noi.db import migrate
+from noi.db import crossings, migrate
 from noi.db.dialect import Dialect
 from noi.db.postgres import one_transaction
 from noi.models.errors import Conflict, Invalid, Unavailable
@@ -22,8 +21,6 @@ _SQLITE_TABLES = """SELECT name FROM pragma_table_list
 WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"""
 _TABLES = """SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"""
-_REFERENCES = """SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
-WHERE contype = 'f' AND connamespace = current_schema()::regnamespace"""
 _SERIALS = """SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'"""
 
@@ -82,20 +79,29 @@ async def check_empty(url: str) -> None:
 async def load(url: str, folder: Path, snapshot: Snapshot) -> None:
     """Fill an empty database from checked files, all or nothing.
 
-    Raises Conflict when it is not empty, Invalid for a copy from the other engine or from a
-    newer version.
+    A copy from the other engine is translated, and its search rows are made anew by jobs.
+    Raises Conflict when the database is not empty, Invalid for a copy from a newer version.
     """
-    engine = "sqlite" if url.startswith("sqlite:") else "postgresql"
-    if engine != snapshot.engine:
-        raise Invalid("This backup is of a {engine} database", engine=snapshot.engine)
-    unknown = set(snapshot.migrations) - set(migrate.names(engine))
-    if unknown:
+    engine: Dialect = "sqlite" if url.startswith("sqlite:") else "postgresql"
+    if set(snapshot.migrations) - set(migrate.names(engine)):
         raise Invalid("This backup was made by a newer version of Nối")
     await check_empty(url)
     if engine == "sqlite":
-        _put_file(folder / SQLITE_FILE, Path(url.removeprefix("sqlite:")))
-        return
-    await _load_postgres(url, folder, snapshot)
+        await _load_sqlite(Path(url.removeprefix("sqlite:")), folder, snapshot)
+    else:
+        await _load_postgres(url, folder, snapshot)
+
+
+async def _load_sqlite(target: Path, folder: Path, snapshot: Snapshot) -> None:
+    made = folder / SQLITE_FILE
+    if snapshot.engine == "postgresql":
+        await crossings.into_sqlite(
+            made,
+            snapshot.migrations,
+            snapshot.columns,
+            lambda table: folder / table_file(table),
+        )
+    _put_file(made, target)
 
 
 def _open_sqlite(path: Path, flags: int) -> Any:
@@ -175,26 +181,31 @@ async def _load_postgres(url: str, folder: Path, snapshot: Snapshot) -> None:
     async with one_transaction(url) as (raw, tx):
         await migrate.apply(tx, only=snapshot.migrations)
         await raw.execute("TRUNCATE migrations")
-        references: list[tuple[str, str]] = await raw.fetch(_REFERENCES)
-        order = TopologicalSorter[str](dict.fromkeys(snapshot.tables, ()))
-        for table, needed in references:
-            order.add(table, needed)
-        for table in order.static_order():
-            try:
-                await raw.copy_to_table(
-                    table,
-                    columns=snapshot.columns[table],
-                    source=str(folder / table_file(table)),
-                    format="text",
-                    encoding="utf-8",
-                )
-            except asyncpg.DataError as error:
-                raise Invalid("The backup is damaged: {name}", name=table) from error
+        if snapshot.engine == "sqlite":
+            await crossings.into_postgres(raw, folder / SQLITE_FILE, list(snapshot.tables))
+        else:
+            await _copy_all(raw, folder, snapshot)
         for table, column in await raw.fetch(_SERIALS):
             await raw.execute(
                 f"""SELECT setval(pg_get_serial_sequence('{table}', '{column}'),
                     coalesce((SELECT max("{column}") FROM "{table}"), 0) + 1, false)"""
             )
+        if snapshot.engine == "sqlite":
+            await crossings.index_all(tx)
+
+
+async def _copy_all(raw: Any, folder: Path, snapshot: Snapshot) -> None:
+    for table in await crossings.in_order(raw, list(snapshot.tables)):
+        try:
+            await raw.copy_to_table(
+                table,
+                columns=snapshot.columns[table],
+                source=str(folder / table_file(table)),
+                format="text",
+                encoding="utf-8",
+            )
+        except asyncpg.DataError as error:
+            raise Invalid("The backup is damaged: {name}", name=table) from error
 
 
 def _count_lines(path: Path) -> int:

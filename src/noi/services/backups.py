@@ -74,10 +74,10 @@ async def backup(settings: Settings, file: Path) -> Summary:
 
 
 async def restore(settings: Settings, file: Path) -> Summary:
-    """Bring a backup back into an empty data folder and database; all or nothing.
+    """Bring a backup back into an empty data folder and database of either engine.
 
-    The whole archive is checked first. Raises Conflict when something is there already, Invalid
-    for an archive that is damaged, incomplete or not of this engine.
+    All or nothing: the whole archive is checked first. Raises Conflict when something is there
+    already, Invalid for an archive that is damaged or incomplete.
     """
     _check_no_media(settings.media_folder)
     await backups.check_empty(settings.database_url)
