@@ -6,7 +6,7 @@ from noi.api.entities.accounts import AccountEntity, account_entities
 from noi.media.results import MAX_PIXELS
 from noi.media.sniff import CONTENT_TYPES
 from noi.models.moderation import Rule
-from noi.services import composing, instance, pins, rules, settings
+from noi.services import composing, instance, pins, profiles, rules, settings
 from noi.services.network import Network
 from noi.services.settings import NetworkSettings, Registrations
 from noi.text.counting import URL_LENGTH
@@ -97,6 +97,13 @@ def _configuration(network: Network) -> dict[str, object]:
         "accounts": {
             "max_featured_tags": _MAX_FEATURED_TAGS,
             "max_pinned_statuses": pins.MAX_PINS,
+            "max_display_name_length": profiles.MAX_DISPLAY_NAME,
+            "max_note_length": profiles.MAX_NOTE,
+            "max_avatar_description_length": profiles.MAX_DESCRIPTION,
+            "max_header_description_length": profiles.MAX_DESCRIPTION,
+            "max_profile_fields": profiles.MAX_FIELDS,
+            "profile_field_name_limit": profiles.MAX_FIELD,
+            "profile_field_value_limit": profiles.MAX_FIELD,
         },
         "statuses": {
             "max_characters": composing.MAX_CHARACTERS,
