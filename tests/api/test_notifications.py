@@ -145,3 +145,45 @@ async def test_groups(
     assert len((await call(an, "GET", path))["notification_groups"]) == 1
     await call(an, "POST", f"{path}/clear")
     assert (await call(an, "GET", path))["notification_groups"] == []
+
+
+async def test_policies_and_requests(
+    rig: testrig.Rig, an: aiohttp.ClientSession, binh: aiohttp.ClientSession
+) -> None:
+    policy = "/api/v2/notifications/policy"
+    before = await call(an, "GET", policy)
+    assert before == {
+        "for_not_following": "accept",
+        "for_not_followers": "accept",
+        "for_new_accounts": "accept",
+        "for_private_mentions": "accept",
+        "for_limited_accounts": "filter",
+        "for_bots": "accept",
+        "summary": {"pending_requests_count": 0, "pending_notifications_count": 0},
+    }
+    changed = await call(an, "PATCH", policy, json={"for_not_following": "filter"})
+    assert changed == before | {"for_not_following": "filter"}
+    old = await call(an, "GET", "/api/v1/notifications/policy")
+    assert (old["filter_not_following"], old["filter_not_followers"]) == (True, False)
+
+    requests = "/api/v1/notifications/requests"
+    for text in ("@an một", "@an hai"):
+        await call(binh, "POST", "/api/v1/statuses", data={"status": text})
+        await rig.work()
+    assert await call(an, "GET", "/api/v1/notifications") == []
+    assert len(await call(an, "GET", "/api/v1/notifications?include_filtered=true")) == 2
+    (waiting,) = await call(an, "GET", requests)
+    assert (waiting["notifications_count"], waiting["account"]["username"]) == ("2", "binh")
+    assert "hai" in waiting["last_status"]["content"]
+    one = f"{requests}/{waiting['id']}"
+    assert await call(an, "GET", one) == waiting
+    assert await call(an, "GET", f"{requests}/merged") == {"merged": True}
+    await call(an, "POST", f"{one}/accept")
+    assert len(await call(an, "GET", "/api/v1/notifications")) == 2
+    assert await call(an, "GET", requests) == []
+    await call(an, "PUT", "/api/v1/notifications/policy", data={"filter_not_following": "0"})
+    assert await call(an, "GET", policy) == before
+    async with an.post(f"{one}/dismiss") as answer:
+        assert answer.status == 404
+    for verb in ("accept", "dismiss"):
+        await call(an, "POST", f"{requests}/{verb}", data={"id[]": waiting["id"]})

@@ -21,6 +21,7 @@ async def index(call: Call) -> Reply:
         page,
         kinds=kinds_of(call),
         from_account_id=call.params.id("account_id"),
+        with_filtered=call.params.flag("include_filtered"),
     )
     body = await notification_entities(call.network, call.person, found)
     return paged(call, page, [row.id for row in found], body)

@@ -39,6 +39,7 @@ async def counts(
         "first": first,
         "end": end,
         "now": now_ms(),
+        "most_filtered": 0,
     }
     return await db.fetch_all(_COUNTS, params, GroupCount, slow=True)
 

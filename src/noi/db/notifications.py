@@ -6,7 +6,7 @@ import msgspec
 
 from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
-from noi.models.accounts import AccountState
+from noi.models.accounts import AccountKind, AccountState
 from noi.models.ids import now_ms
 from noi.models.notifications import OFFICIAL_KINDS, Notification, NotificationKind
 from noi.models.paging import Page
@@ -23,6 +23,13 @@ class Circumstances(msgspec.Struct, array_like=True, frozen=True):
     domain_blocked: bool
     conversation_muted: bool
     status_gone: bool
+    permitted: bool
+    followed_since: int | None
+    joined_at: int
+    sender_kind: AccountKind
+    sender_is_staff: bool
+    unasked_private: bool
+    preferences: str
 
 
 _CIRCUMSTANCES = f"""SELECT me.state, a.state,
@@ -40,9 +47,18 @@ _CIRCUMSTANCES = f"""SELECT me.state, a.state,
     CAST(:status_id AS BIGINT) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM statuses s
         JOIN accounts author ON author.id = s.account_id
         WHERE s.id = :status_id AND s.deleted_at IS NULL AND s.hidden_at IS NULL
-            AND author.state <= {AccountState.LIMITED:d})
-FROM (SELECT u.account_id, r.state FROM users u JOIN accounts r ON r.id = u.account_id
-    WHERE u.account_id = :account_id) me
+            AND author.state <= {AccountState.LIMITED:d}),
+    EXISTS (SELECT 1 FROM notification_permissions p
+        WHERE p.account_id = me.account_id AND p.from_account_id = a.id),
+    (SELECT f.created_at FROM follows f
+        WHERE f.account_id = a.id AND f.target_id = me.account_id),
+    a.created_at, a.kind,
+    EXISTS (SELECT 1 FROM users staff WHERE staff.account_id = a.id AND staff.role <> 'member'),
+    EXISTS (SELECT 1 FROM statuses s WHERE s.id = :status_id AND s.visibility = 3
+        AND coalesce(s.in_reply_to_account_id, 0) <> me.account_id),
+    me.preferences
+FROM (SELECT u.account_id, r.state, u.preferences FROM users u
+    JOIN accounts r ON r.id = u.account_id WHERE u.account_id = :account_id) me
 JOIN accounts a ON a.id = :from_account_id"""
 
 # What was undone before its notification was written is not told any more.
@@ -78,7 +94,8 @@ WHERE account_id = :account_id AND from_account_id = :from_account_id
 
 _COLUMNS = """n.id, n.account_id, n.kind, n.from_account_id, n.status_id, n.subject_id,
     n.created_at"""
-SHOWN = f"""n.filtered = 0 AND (n.kind IN {_OFFICIAL} OR a.state <= {AccountState.LIMITED:d}
+SHOWN = f"""n.filtered <= :most_filtered AND (n.kind IN {_OFFICIAL}
+    OR a.state <= {AccountState.LIMITED:d}
     AND (n.status_id IS NULL OR s.deleted_at IS NULL AND s.hidden_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM mutes m
         WHERE m.account_id = n.account_id AND m.target_id = n.from_account_id
@@ -177,17 +194,24 @@ async def page(
     kinds: Collection[str] | None = None,
     from_account_id: int | None = None,
     status_id: int | None = None,
+    with_filtered: bool = False,
 ) -> list[Notification]:
     """An account's notifications, newest first; if asked of some kinds, from one account,
-    about one status.
+    about one status, or with those that were put aside.
     """
     sql, params = _narrowed(_PAGE, account_id, kinds, from_account_id, status_id)
+    params["most_filtered"] = int(with_filtered)
     return await fetch_page(db, sql, params, page, Notification)
 
 
 async def get(db: Database, account_id: int, notification_id: int) -> Notification | None:
     """One notification of its recipient, None for anyone else's."""
-    params = {"account_id": account_id, "id": notification_id, "now": now_ms()}
+    params = {
+        "account_id": account_id,
+        "id": notification_id,
+        "now": now_ms(),
+        "most_filtered": 1,
+    }
     return await db.fetch_one(_GET, params, Notification)
 
 
@@ -211,7 +235,7 @@ def _narrowed(
     from_account_id: int | None,
     status_id: int | None = None,
 ) -> tuple[str, dict[str, object]]:
-    params: dict[str, object] = {"account_id": account_id, "now": now_ms()}
+    params: dict[str, object] = {"account_id": account_id, "now": now_ms(), "most_filtered": 0}
     narrow = ""
     if kinds is not None:
         narrow += " AND n.kind @in(:kinds)"

@@ -40,3 +40,32 @@ class Notification(msgspec.Struct, array_like=True):
     status_id: int | None
     subject_id: int | None
     created_at: int
+
+
+class PolicyChoice(StrEnum):
+    """What becomes of a notification: shown, put aside as a request, or never written."""
+
+    ACCEPT = "accept"
+    FILTER = "filter"
+    DROP = "drop"
+
+
+class NotificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person wants of notifications from those they do not know."""
+
+    for_not_following: PolicyChoice = PolicyChoice.ACCEPT
+    for_not_followers: PolicyChoice = PolicyChoice.ACCEPT
+    for_new_accounts: PolicyChoice = PolicyChoice.ACCEPT
+    for_private_mentions: PolicyChoice = PolicyChoice.ACCEPT
+    for_limited_accounts: PolicyChoice = PolicyChoice.FILTER
+    for_bots: PolicyChoice = PolicyChoice.ACCEPT
+
+
+class NotificationRequest(msgspec.Struct, array_like=True, frozen=True):
+    """What was put aside from one account; that account's id is the request's."""
+
+    from_account_id: int
+    newest_id: int
+    oldest_id: int
+    count: int
+    last_status_id: int | None

@@ -11,9 +11,15 @@ from noi.models.errors import NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import Notify
 from noi.models.live import LiveEvent, LiveKind
-from noi.models.notifications import OFFICIAL_KINDS, Notification, NotificationKind
+from noi.models.notifications import (
+    OFFICIAL_KINDS,
+    Notification,
+    NotificationKind,
+    PolicyChoice,
+)
 from noi.models.paging import Page
 from noi.services.network import Network
+from noi.services.notification_policies import decide
 
 MOST_UNREAD = 1000
 
@@ -21,6 +27,7 @@ MOST_UNREAD = 1000
 _REPLACED = frozenset({NotificationKind.UPDATE, NotificationKind.QUOTED_UPDATE})
 _OF_OWN_ACTS = OFFICIAL_KINDS | {NotificationKind.POLL}
 _FOR_STAFF = frozenset({NotificationKind.SIGN_UP, NotificationKind.REPORT})
+_ALWAYS = _OF_OWN_ACTS | _FOR_STAFF
 
 
 async def notify(network: Network, job: Notify) -> None:
@@ -48,9 +55,12 @@ async def notify(network: Network, job: Notify) -> None:
             return
         if not await table.still_true(tx, kind, job.account_id, job.from_account_id, job.status_id):
             return
+        choice = PolicyChoice.ACCEPT if kind in _ALWAYS else decide(kind, found)
+        if choice is PolicyChoice.DROP:
+            return
         if kind in _REPLACED:
             await table.delete_earlier(tx, job.account_id, key, job.subject_id)
-        filtered = _doubtful(kind, found)
+        filtered = choice is PolicyChoice.FILTER
         if await table.insert(tx, new, key, filtered=filtered) and not filtered:
             await live.publish(tx, LiveEvent(LiveKind.NOTIFICATION, new.id, job.account_id))
 
@@ -77,10 +87,19 @@ async def page(
     *,
     kinds: Collection[str] | None = None,
     from_account_id: int | None = None,
+    with_filtered: bool = False,
 ) -> list[Notification]:
-    """An account's notifications, newest first; `kinds` None means all."""
+    """An account's notifications, newest first; `kinds` None means all.
+
+    Those that its policy put aside come only `with_filtered`.
+    """
     return await table.page(
-        network.db, account_id, page, kinds=kinds, from_account_id=from_account_id
+        network.db,
+        account_id,
+        page,
+        kinds=kinds,
+        from_account_id=from_account_id,
+        with_filtered=with_filtered,
     )
 
 
@@ -143,10 +162,3 @@ def _welcome(kind: NotificationKind, found: Circumstances) -> bool:
     if found.blocked or found.muted or found.conversation_muted:
         return False
     return found.following or not found.domain_blocked
-
-
-def _doubtful(kind: NotificationKind, found: Circumstances) -> bool:
-    """Whether it is kept but not shown: limited accounts reach only who follows them."""
-    if kind in OFFICIAL_KINDS or kind in _FOR_STAFF or kind in _OF_OWN_ACTS:
-        return False
-    return found.sender_state is AccountState.LIMITED and not found.following

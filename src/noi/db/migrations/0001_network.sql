@@ -569,6 +569,15 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_page ON notifications (account_id, id DESC);
 CREATE INDEX notifications_from ON notifications (account_id, from_account_id, id DESC);
 CREATE INDEX notifications_status ON notifications (status_id) WHERE status_id IS NOT NULL;
+CREATE INDEX notifications_filtered ON notifications (account_id, from_account_id, id)
+    WHERE filtered = 1;
+
+-- From whom a person wants notifications, whatever their policy says.
+CREATE TABLE notification_permissions (
+    account_id BIGINT NOT NULL,
+    from_account_id BIGINT NOT NULL,
+    PRIMARY KEY (account_id, from_account_id)
+) @rowless;
 
 CREATE TABLE markers (
     account_id BIGINT NOT NULL,
