@@ -167,6 +167,7 @@ class StatusCard(msgspec.Struct, kw_only=True):
     bookmarked: bool = False
     muted: bool = False
     pinned: bool = False
+    pinned_here: bool = False
     mine: bool = False
     can_reblog: bool = True
     filtered_by: str = ""

@@ -65,7 +65,10 @@ async def _profile(visit: Visit, account: Account, tab: str) -> Answer:
         exclude_replies=tab == "",
     )
     first = not tab and part.max_id is None and part.min_id is None
-    pinned = await timelines.pinned(network, visit.viewer_id, account.id) if first else []
+    pins = await timelines.pinned(network, visit.viewer_id, account.id) if first else []
+    pinned = await status_cards(visit, pins, "account")
+    for card in pinned:
+        card.pinned_here = True
     view = await accounts.view_of(network, account)
     is_me = account.id == visit.viewer_id
     relation = None
@@ -77,7 +80,7 @@ async def _profile(visit: Visit, account: Account, tab: str) -> Answer:
     return await visit.render(
         "profile.html",
         profile=profile_card(network, view, relation, role=role, is_me=is_me, moved_to=moved),
-        pinned=await status_cards(visit, pinned, "account"),
+        pinned=pinned,
         statuses=await status_cards(visit, refs, "account"),
         page=pager(visit, part, refs),
         noindex=not account.indexable,

@@ -174,12 +174,10 @@ async def edit(visit: Visit) -> Answer:
     return visit.redirect(f"/statuses/{view.status.id}")
 
 
-@page("GET", "/statuses/{id:str}/{verb:str}")
+@page("GET", ["/statuses/{id:str}/delete", "/statuses/{id:str}/redraft"])
 async def confirm(visit: Visit) -> Answer:
     """Ask before deleting."""
-    verb = visit.request.path_params["verb"]
-    if verb not in ("delete", "redraft"):
-        raise NotFound
+    verb = visit.path.rpartition("/")[2]
     view = await _own(visit)
     card = await one_card(visit, view.status.id)
     again = verb == "redraft"
