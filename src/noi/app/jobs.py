@@ -40,7 +40,7 @@ from noi.services import (
     notifications,
     polls,
     scheduled,
-    statuses,
+    tombstones,
 )
 from noi.services.network import Network
 
@@ -58,7 +58,7 @@ async def _clean_up(network: Network, job: CleanUp) -> None:
 SERVICES: dict[type[Job], Service] = {
     AnnounceEdit: distribution.announce_edit,
     BuildExport: exports.build,
-    CleanDeletedStatus: statuses.clean_deleted,
+    CleanDeletedStatus: tombstones.clean,
     CleanMedia: media.clean_media,
     CleanUp: _clean_up,
     ClosePoll: polls.close,

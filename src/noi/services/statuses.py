@@ -39,8 +39,6 @@ from noi.services.composing import Composed, compose
 from noi.services.network import Network
 from noi.text.hashtags import family_key, tag_key
 
-_CLEAN_BATCH = 100
-
 
 async def create(
     network: Network,
@@ -68,9 +66,7 @@ async def create(
     status = _new_status(network, author, composed, app_id)
 
     async def work(tx: Transaction) -> int:
-        if key_hash and not await statuses.claim_key(
-            tx, author_id, key_hash, status_id=status.id
-        ):
+        if key_hash and not await statuses.claim_key(tx, author_id, key_hash, status_id=status.id):
             made = await statuses.made_before(tx, author_id, key_hash)
             if made is None or made[0] is None:
                 raise Conflict("This idempotency key has made something else")
@@ -365,34 +361,6 @@ async def bury(tx: Transaction, status: Status) -> bool:
     await jobs.enqueue(tx, CleanDeletedStatus(status.id))
     await jobs.enqueue(tx, IndexStatus(status.id))
     return True
-
-
-async def clean_deleted(network: Network, job: CleanDeletedStatus) -> None:
-    """Remove what hung on a deleted status: its reblogs, timeline entries and files."""
-    while await network.db.transaction(lambda tx: _bury_reblogs(tx, job.status_id)):
-        pass
-    for key in await network.db.transaction(lambda tx: _strip(tx, job.status_id)):
-        await network.storage.delete(key)
-
-
-async def _bury_reblogs(tx: Transaction, status_id: int) -> int:
-    reblogs = await statuses.live_reblogs(tx, status_id, _CLEAN_BATCH)
-    for row in (await statuses.get_many(tx, [id_ for id_, _ in reblogs])).values():
-        await bury(tx, row)
-    return len(reblogs)
-
-
-async def _strip(tx: Transaction, status_id: int) -> list[str]:
-    status = await statuses.get(tx, status_id)
-    if status is None or status.deleted_at is None:
-        return []
-    await timelines.remove_status(tx, status_id)
-    await tags.detach_all(tx, status_id)
-    await statuses.forget_marks(tx, status_id)
-    if status.poll_id is not None:
-        await polls.delete(tx, status.poll_id)
-    await statuses.erase_text(tx, status_id)
-    return await media_rows.release(tx, status_id)
 
 
 async def history(

@@ -1,0 +1,37 @@
+"""What a deleted status leaves behind, removed once nobody waits for it."""
+
+from noi.db import media, polls, statuses, tags, timelines
+from noi.db.database import Transaction
+from noi.models.jobs import CleanDeletedStatus
+from noi.services.network import Network
+from noi.services.statuses import bury
+
+_BATCH = 100
+
+
+async def clean(network: Network, job: CleanDeletedStatus) -> None:
+    """Remove what hung on a deleted status: its reblogs, timeline entries and files."""
+    while await network.db.transaction(lambda tx: _bury_reblogs(tx, job.status_id)):
+        pass
+    for key in await network.db.transaction(lambda tx: _strip(tx, job.status_id)):
+        await network.storage.delete(key)
+
+
+async def _bury_reblogs(tx: Transaction, status_id: int) -> int:
+    reblogs = await statuses.live_reblogs(tx, status_id, _BATCH)
+    for row in (await statuses.get_many(tx, [id_ for id_, _ in reblogs])).values():
+        await bury(tx, row)
+    return len(reblogs)
+
+
+async def _strip(tx: Transaction, status_id: int) -> list[str]:
+    status = await statuses.get(tx, status_id)
+    if status is None or status.deleted_at is None:
+        return []
+    await timelines.remove_status(tx, status_id)
+    await tags.detach_all(tx, status_id)
+    await statuses.forget_marks(tx, status_id)
+    if status.poll_id is not None:
+        await polls.delete(tx, status.poll_id)
+    await statuses.erase_text(tx, status_id)
+    return await media.release(tx, status_id)
