@@ -29,7 +29,7 @@ async def index(call: Call) -> Reply:
 async def create(call: Call) -> Reply:
     """Make a filter of one keyword."""
     phrase = call.params.text("phrase")
-    keyword = KeywordChange(keyword=phrase, whole_word=call.params.flag("whole_word"))
+    keyword = KeywordChange(keyword=phrase, whole_word=call.params.boolean("whole_word"))
     change = _change(call, title=phrase, keyword=keyword)
     view = await filters.create(call.network, call.viewer_id, change)
     return _answer(view, view.keywords[0])

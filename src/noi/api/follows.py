@@ -12,13 +12,14 @@ from noi.services import follows
 async def follow(call: Call) -> RelationshipEntity:
     """Follow an account, ask to, or change what one sees of it."""
     target_id, params = call.path_id(), call.params
+    given = "languages" in params
     await follows.follow(
         call.network,
         call.viewer_id,
         target_id,
         show_reblogs=params.boolean("reblogs"),
         notify=params.boolean("notify"),
-        languages=params.texts("languages") if "languages" in params else None,
+        languages=[code for code in params.texts("languages") if code] if given else None,
     )
     return await relationship_with(call.network, call.viewer_id, target_id)
 
