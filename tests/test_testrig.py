@@ -23,6 +23,7 @@ async def test_rigs_share_nothing(engine: str) -> None:
 
 async def test_missing_page_is_not_found() -> None:
     async with testrig.network("sqlite") as rig, rig.client() as client:
+        await rig.set_up()
         answer = await client.get("/no/such/page")
         assert answer.status == 404
 

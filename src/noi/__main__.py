@@ -21,6 +21,7 @@ _COMMANDS = {
     "account": ("accounts:app", "Create, list and look after accounts."),
     "token": ("tokens:app", "Give out access tokens."),
     "backup": ("backups:backup", "Write database and media into one file."),
+    "import": ("imports:app", "Bring in what people wrote elsewhere."),
     "restore": ("backups:restore", "Bring a backup back into an empty network."),
 }
 for _name, (_where, _help) in _COMMANDS.items():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from noi.app import composition, logs, supervisor
+from noi.app import composition, logs, metrics, supervisor
 from noi.app.commands.flags import Flags, fail
 from noi.config import Settings, bind_address
 from noi.jobs.presence import present
@@ -36,6 +36,7 @@ def serve(
     def answer() -> None:
         composition.run(web.serve_web(settings, listener, doors))
 
+    metrics.prepare(settings)
     _wait(preparing)
     supervisor.supervise([("web", answer)] * settings.web_processes + _workers(settings))
 
