@@ -1,15 +1,18 @@
 """The network's public face, through HTTP."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from PIL import Image
 
 import people
 import testrig
 from noi.models.accounts import Role
-from noi.services import rules, settings
+from noi.services import emojis, rules, settings
 
 
 @pytest.fixture
@@ -110,3 +113,21 @@ async def test_activity_counts_this_week(rig: testrig.Rig) -> None:
     assert len(weeks) == 12
     assert (weeks[0]["registrations"], weeks[1]["registrations"]) == ("1", "0")
     assert int(weeks[0]["week"]) - int(weeks[1]["week"]) == 7 * 86_400
+
+
+async def test_disabled_emoji_goes_from_shown_statuses(rig: testrig.Rig, tmp_path: Path) -> None:
+    path = tmp_path / "lotus.png"
+    Image.new("RGB", (20, 20), "red").save(path)
+    emoji = await emojis.create(rig.network, None, "sen", path)
+    lan = await people.join(rig.network, "lan")
+    status_id = await people.write(rig.network, lan, "Hoa :sen:")
+    (listed,) = (await get(rig, "/api/v1/custom_emojis"))[1]
+    assert listed["shortcode"] == "sen"
+    _, shown = await get(rig, f"/api/v1/statuses/{status_id}")
+    assert shown["emojis"] == [listed]
+    await emojis.update(rig.network, None, emoji.id, category="", visible=True, disabled=True)
+    async with asyncio.timeout(10):
+        while shown["emojis"]:
+            await asyncio.sleep(0.01)
+            _, shown = await get(rig, f"/api/v1/statuses/{status_id}")
+    assert (await get(rig, "/api/v1/custom_emojis"))[1] == []

@@ -54,8 +54,7 @@ async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
     await rig.network.db.transaction(work)
     await maintenance.clean_up(rig.network, CleanUp())
     left = {
-        name: await rig.network.db.fetch_value(f"SELECT count(*) FROM {name}")
-        for name in EXPIRING
+        name: await rig.network.db.fetch_value(f"SELECT count(*) FROM {name}") for name in EXPIRING
     }
     assert left == {
         "sessions": 1,

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 
+from noi.api import rendering
 from noi.db.live import decode_all
 from noi.models.live import LiveKind
 from noi.services import settings
@@ -30,4 +31,5 @@ def heard(network: Network, events: list[str]) -> None:
     decoded = decode_all(events)
     if any(event.kind in _CHANGES_SETTINGS for event in decoded):
         settings.forget()
+        rendering.forget_all()
     network.bus.feed(decoded)

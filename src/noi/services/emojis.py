@@ -3,9 +3,11 @@
 import re
 
 from noi.db import emojis as table
+from noi.db import live
 from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import Role, Viewer
 from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.live import LiveEvent, LiveKind
 from noi.models.statuses import CustomEmoji
 from noi.services import pictures
 from noi.services.incoming import Source
@@ -64,7 +66,10 @@ async def update(
     visible: bool,
     disabled: bool,
 ) -> None:
-    """Sort, hide from the picker or disable an emoji; old posts show a disabled one as text."""
+    """Sort, hide from the picker or disable an emoji; old posts show a disabled one as text.
+
+    Every process is told to let go of the bytes that it keeps. Raises Forbidden, NotFound.
+    """
     _check_actor(actor)
     category = _checked_category(category)
 
@@ -74,6 +79,7 @@ async def update(
         )
         if not changed:
             raise NotFound
+        await live.publish(tx, LiveEvent(LiveKind.SETTINGS))
 
     await network.db.transaction(work)
 
