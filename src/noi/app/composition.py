@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
@@ -25,6 +25,9 @@ from noi.services.network import Network
 from noi.streaming.bus import Bus
 from noi.transport.client import Client
 from noi.transport.smtp import Mailer
+
+if TYPE_CHECKING:
+    from noi.app.meters import Meters
 
 _log = logging.getLogger("noi.app")
 
@@ -56,13 +59,15 @@ async def prepare(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def open_network(settings: Settings, process: str) -> AsyncGenerator[Network]:
+async def open_network(
+    settings: Settings, process: str, meters: "Meters | None" = None
+) -> AsyncGenerator[Network]:
     """Open what services work with, inside a running loop and after forking.
 
     `process` is the name under which this process is present (`jobs.presence`). Raises
     models.errors.Unavailable when the database is away.
     """
-    db = connect(settings.database_url)
+    db = connect(settings.database_url, meters.transaction if meters else None)
     client = Client(settings, __version__)
     try:
         await _sweep(db, processes_folder(settings))

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from litestar import Litestar, Response, get
+from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 
 import noi.api
 import noi.web
 from noi.api.base import failure as api_failure
 from noi.api.cors import OPEN_PATHS, with_cors
-from noi.app import live
+from noi.app import live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.app.requests import App, Receive, Scope, Send, with_request_ids
 from noi.config import Settings
@@ -52,7 +53,7 @@ class Server(uvicorn.Server):
 def make_doors() -> Litestar:
     """All doors, still without a network: `noi serve` makes them once, before it forks."""
     return Litestar(
-        route_handlers=[alive, ready, *_HANDLERS],
+        route_handlers=[alive, ready, numbers, *_HANDLERS],
         exception_handlers={Exception: _not_handled},
         openapi_config=None,
         logging_config=None,
@@ -62,8 +63,15 @@ def make_doors() -> Litestar:
 def build(network: Network, doors: Litestar) -> App:
     """The ASGI application of one network, which these doors then lead to."""
     doors.state["network"] = network
-    app: Any = doors
-    return with_request_ids(with_cors(app), network.ids, access_log=network.settings.access_log)
+    inner: Any = doors
+    settings = network.settings
+    app = with_request_ids(with_cors(inner), network.ids, access_log=settings.access_log)
+    meters = metrics.open_meters(settings)
+    if meters is None:
+        return app
+    from noi.app.meters import with_meters
+
+    return with_meters(app, meters)
 
 
 def _not_handled(request: Any, error: Exception) -> Any:
@@ -113,7 +121,7 @@ def server(app: App, settings: Settings) -> Server:
 async def serve_web(settings: Settings, listener: socket.socket, doors: Litestar) -> None:
     """Answer requests until SIGTERM, then end what is under way."""
     with present(processes_folder(settings)) as name:
-        async with open_network(settings, name) as network:
+        async with open_network(settings, name, metrics.open_meters(settings)) as network:
             running = server(build(network, doors), settings)
 
             def stop() -> None:
@@ -141,3 +149,15 @@ async def ready(state: State) -> Response[str]:
     except (Unavailable, TimeoutError):
         return Response("the database is away\n", status_code=503)
     return Response("ok\n")
+
+
+@get("/metrics", include_in_schema=False)
+async def numbers(request: Request[Any, Any, State]) -> Response[bytes]:
+    """The numbers of this machine for Prometheus, if they are kept; never for the public."""
+    network: Network = request.app.state.network
+    meters = metrics.open_meters(network.settings)
+    asking = request.client.host if request.client else ""
+    if meters is None or not metrics.may_read(network.settings, asking):
+        raise NotFoundException
+    text = await meters.exposition(network.db)
+    return Response(text, headers={"content-type": "text/plain; version=0.0.4; charset=utf-8"})

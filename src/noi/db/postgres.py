@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from time import perf_counter
 from typing import Any, TypeVar
 
 import asyncpg
@@ -91,9 +92,16 @@ class PostgresDatabase:
 
     dialect: Dialect = "postgresql"
 
-    def __init__(self, url: str, *, max_connections: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int = 10,
+        on_transaction: Callable[[str, float], None] | None = None,
+    ) -> None:
         self._url = url
         self._max_connections = max_connections
+        self._on_transaction = on_transaction
         self._pool: Any = None
         self._opening = asyncio.Lock()
 
@@ -115,6 +123,15 @@ class PostgresDatabase:
         return await self.transaction(lambda tx: tx.execute(sql, params))
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        if self._on_transaction is None:
+            return await self._transaction(work)
+        began = perf_counter()
+        try:
+            return await self._transaction(work)
+        finally:
+            self._on_transaction(self.dialect, perf_counter() - began)
+
+    async def _transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         async with _translated():
             for attempt in range(1, _TRIES + 1):
                 try:

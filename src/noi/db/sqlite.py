@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
 import apsw
@@ -97,9 +98,12 @@ class SQLiteDatabase:
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, on_transaction: Callable[[str, float], None] | None = None
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
+        self._on_transaction = on_transaction
         self._writer = _Connection(path, writes=True)
         self._reader = _Connection(path, writes=False)
         self._waiting: deque[_Waiting] = deque()
@@ -127,6 +131,15 @@ class SQLiteDatabase:
         return await self.transaction(lambda tx: tx.execute(sql, params))
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        if self._on_transaction is None:
+            return await self._transaction(work)
+        began = perf_counter()
+        try:
+            return await self._transaction(work)
+        finally:
+            self._on_transaction(self.dialect, perf_counter() - began)
+
+    async def _transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         waiting = _Waiting(work)
         self._waiting.append(waiting)
         if self._writing is None or self._writing.done():

@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -43,7 +44,8 @@ class Worker:
     """One process's share of the queue. `handlers` must bear to run a job twice.
 
     `every` are periodic jobs with their periods in ms. `on_events` is handed new live events,
-    since the worker watches the database anyway.
+    since the worker watches the database anyway, and `on_end` each job's name, outcome (`done`,
+    `retried`, `dead`) and seconds.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Worker:
         *,
         every: Sequence[tuple[Job, int]] = (),
         on_events: Callable[[list[str]], None] | None = None,
+        on_end: Callable[[str, str, float], None] | None = None,
         concurrency: int = 16,
     ) -> None:
         self._db = db
@@ -61,6 +64,7 @@ class Worker:
         self._name = name
         self._every = every
         self._on_events = on_events
+        self._on_end = on_end
         self._concurrency = concurrency
         self._running: dict[asyncio.Task[None], jobs.Claimed] = {}
         self._wake = asyncio.Event()
@@ -128,13 +132,16 @@ class Worker:
             _log.error("could not record the end of a job: %s", error)
 
     async def _run(self, job: jobs.Claimed) -> None:
+        began, outcome = perf_counter(), "done"
         try:
             async with asyncio.timeout(_JOB_SECONDS):
                 await run_one(job, self._handlers)
         except Exception as error:
-            await record_failure(self._db, self._name, job, self._handlers, error)
+            outcome = await record_failure(self._db, self._name, job, self._handlers, error)
         else:
             await jobs.finish(self._db, self._name, job)
+        if self._on_end is not None:
+            self._on_end(job.name, outcome, perf_counter() - began)
 
     async def _keep_leases(self) -> None:
         while True:
@@ -170,17 +177,18 @@ async def run_one(job: jobs.Claimed, handlers: Named) -> None:
 
 async def record_failure(
     db: Database, worker: str, job: jobs.Claimed, handlers: Named, error: Exception
-) -> None:
-    """Plan the next attempt, or give the job up after its last."""
+) -> str:
+    """Plan the next attempt (`retried`), or give the job up after its last (`dead`)."""
     described = f"{type(error).__name__}: {error}"
     kind = handlers[job.name][0] if job.name in handlers else Job
     if job.attempts >= kind.max_attempts:
         _log.error("job %s %d given up: %s", job.name, job.id, described, exc_info=error)
         await jobs.bury(db, worker, job, error=described)
-        return
+        return "dead"
     _log.warning("job %s %d failed (%d): %s", job.name, job.id, job.attempts, described)
     run_at = now_ms() + retry_delay(job.attempts)
     await jobs.retry(db, worker, job, run_at=run_at, error=described)
+    return "retried"
 
 
 async def drain(db: Database, handlers: Handlers, *, until: int | None = None) -> int:
