@@ -82,10 +82,10 @@ async def test_code_for_token_and_who_am_i(rig: testrig.Rig) -> None:
         "code": await code_for(rig, app),
         "redirect_uri": BACK,
     }
-    basic = aiohttp.BasicAuth(app["client_id"], app["client_secret"])
+    basic = {"Authorization": aiohttp.encode_basic_auth(app["client_id"], app["client_secret"])}
     async with (
         rig.client() as client,
-        client.post("/oauth/token", data=body, auth=basic) as answer,
+        client.post("/oauth/token", data=body, headers=basic) as answer,
     ):
         token = await answer.json()
         assert answer.headers["cache-control"] == "no-store"

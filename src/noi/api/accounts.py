@@ -77,6 +77,12 @@ async def show(call: Call) -> object:
     return view_entity(call.network, await accounts.view(call.network, call.path_id()))
 
 
+@endpoint("GET", "/api/v1/accounts/{id:str}/identity_proofs", scope="read:accounts")
+async def identity_proofs(_call: Call) -> object:
+    """Always empty, as in Mastodon since Keybase's end."""
+    return []
+
+
 async def profile_of(call: Call) -> profiles.Profile:
     """The changes that a request asks for: https://docs.joinmastodon.org/methods/accounts/#update_credentials"""
     params = call.params
@@ -125,4 +131,4 @@ async def _picture(params: Params, name: str) -> bytes | UnsetType:
     return b"" if given == "" else UNSET
 
 
-HANDLERS = [verify_credentials, update_credentials, create, lookup, many, show]
+HANDLERS = [verify_credentials, update_credentials, create, lookup, many, show, identity_proofs]
