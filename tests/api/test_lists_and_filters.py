@@ -8,8 +8,8 @@ import testrig
 
 
 @pytest.fixture
-async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
-    async with testrig.network(engine) as rig:
+async def rig() -> AsyncGenerator[testrig.Rig]:
+    async with testrig.network("sqlite") as rig:
         yield rig
 
 

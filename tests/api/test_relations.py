@@ -53,8 +53,8 @@ class People:
 
 
 @pytest.fixture
-async def people(engine: str) -> AsyncGenerator[People]:
-    async with testrig.network(engine) as rig:
+async def people() -> AsyncGenerator[People]:
+    async with testrig.network("sqlite") as rig:
         people = People(rig)
         for name in ("an", "binh", "chi"):
             people.apps[name] = rig.client(await rig.create_account(name))
