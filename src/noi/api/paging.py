@@ -1,7 +1,7 @@
 """The `Link` header of cursor pages."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from noi.api.base import Call, Reply
 from noi.models.paging import Page
@@ -30,5 +30,5 @@ def link_header(call: Call, page: Page, cursors: Sequence[int]) -> dict[str, str
 def _address(call: Call, cursor: str, value: int) -> str:
     query = call.request.scope["query_string"].decode("latin-1")
     kept = [pair for pair in parse_qsl(query) if pair[0] not in _CURSORS]
-    path = call.request.scope["path"]
+    path = quote(call.request.scope["path"])
     return f"{call.network.settings.origin}{path}?{urlencode([*kept, (cursor, str(value))])}"

@@ -107,7 +107,10 @@ SELECT CAST(:owner AS BIGINT), recent.id FROM (
 WHERE 1 = 1
 ON CONFLICT DO NOTHING"""
 _FOLLOWED = """SELECT f.target_id FROM follows f JOIN accounts a ON a.id = f.target_id
-WHERE f.account_id = :owner ORDER BY a.last_status_at DESC LIMIT :limit"""
+WHERE f.account_id = :owner AND NOT EXISTS (
+    SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
+    WHERE la.account_id = f.target_id AND l.account_id = :owner AND l.exclusive = 1)
+ORDER BY a.last_status_at DESC LIMIT :limit"""
 _HOME_STATE = "SELECT home_built_at FROM users WHERE account_id = :id"
 _HOME_BUILT = "UPDATE users SET home_built_at = :now WHERE account_id = :id"
 _PUT_TO_REST = """UPDATE users SET home_built_at = NULL
@@ -125,7 +128,7 @@ async def merge_recent(tx: Transaction, owner_id: int, author_id: int, *, limit:
 
 
 async def followed(tx: Transaction, account_id: int, *, limit: int) -> list[int]:
-    """Whom an account follows, those who posted last first."""
+    """Whom an account follows and wants in its home, those who posted last first."""
     rows = await tx.fetch_all(_FOLLOWED, {"owner": account_id, "limit": limit})
     return [row[0] for row in rows]
 
