@@ -110,6 +110,10 @@ def load(
     except msgspec.ValidationError as error:
         raise ConfigError(f"settings: {error}") from None
     _check(settings)
+    if "host" not in values:
+        # Nobody but this machine reaches it then, and only at the port that it listens on.
+        port = bind_address(settings.bind)[1]
+        settings = msgspec.structs.replace(settings, host=f"localhost:{port}")
     return settings
 
 
