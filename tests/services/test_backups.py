@@ -96,8 +96,9 @@ async def test_restored_network_is_the_same(engine: str, tmp_path: Path) -> None
                 else "SELECT id FROM status_search WHERE tokens @@ 'xin'::tsquery"
             )
             assert await db.fetch_all(match) == [(7,)]
+            # Numbers go on where they stopped.
             await db.transaction(lambda tx: jobs.enqueue(tx, CleanUp()))
-            assert await db.fetch_value("SELECT count(*) FROM jobs") == 2
+            assert await db.fetch_value("SELECT max(id) FROM jobs") == 2
         finally:
             await db.close()
 
@@ -143,20 +144,6 @@ async def test_restore_refuses_a_place_that_is_not_empty(engine: str, tmp_path: 
         assert await dump(rig.network.db) == before
         with pytest.raises(Conflict):
             await backups.backup(rig.network.settings, file)
-
-
-async def test_restored_ids_of_jobs_go_on(tmp_path: Path) -> None:
-    file = tmp_path / "noi.tar.gz"
-    async with testrig.services("postgresql") as rig:
-        for _ in range(3):
-            await rig.network.db.transaction(lambda tx: jobs.enqueue(tx, CleanUp()))
-        await backups.backup(rig.network.settings, file)
-    async with empty_place("postgresql", tmp_path) as place:
-        await backups.restore(place, file)
-        db = connect(place.database_url)
-        await db.transaction(lambda tx: jobs.enqueue(tx, CleanUp()))
-        assert await db.fetch_value("SELECT max(id) FROM jobs") == 4
-        await db.close()
 
 
 async def test_backups_of_newer_versions_are_refused(engine: str, tmp_path: Path) -> None:

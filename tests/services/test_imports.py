@@ -16,6 +16,9 @@ from noi.models.paging import Page
 from noi.models.statuses import Status, Visibility
 from noi.services import imports, timelines, views
 
+one_engine = pytest.mark.parametrize("engine", ["sqlite"])
+"""For rules that no engine has a say in."""
+
 
 @pytest.fixture
 async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
@@ -68,6 +71,7 @@ async def test_statuses_keep_their_dates_and_threads(rig: testrig.Rig, tmp_path:
     assert [ref.id for ref in home] == [second.id, first.id]
 
 
+@one_engine
 async def test_nobody_is_notified(rig: testrig.Rig, tmp_path: Path) -> None:
     lan = await people.join(rig.network, "lan")
     await people.join(rig.network, "binh")
@@ -77,6 +81,7 @@ async def test_nobody_is_notified(rig: testrig.Rig, tmp_path: Path) -> None:
     assert rows == [("IndexStatus",)]
 
 
+@one_engine
 async def test_bad_lines_are_named_and_others_go_on(rig: testrig.Rig, tmp_path: Path) -> None:
     lan = await people.join(rig.network, "lan")
     file = write(

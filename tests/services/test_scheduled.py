@@ -21,6 +21,10 @@ from noi.services import drafts, scheduled
 _HOUR = 3_600_000
 
 
+one_engine = pytest.mark.parametrize("engine", ["sqlite"])
+"""For rules that no engine has a say in."""
+
+
 @pytest.fixture
 async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
     async with testrig.services(engine) as rig:
@@ -103,6 +107,7 @@ async def test_it_is_published_when_due_and_once(rig: testrig.Rig) -> None:
         await scheduled.get(network, lan.account_id, made.id)
 
 
+@one_engine
 async def test_job_waits_for_its_time(rig: testrig.Rig) -> None:
     lan = await people.join(rig.network, "lan")
     at = now_ms() + _HOUR
@@ -113,6 +118,7 @@ async def test_job_waits_for_its_time(rig: testrig.Rig) -> None:
     assert await all_of(rig, lan) == []
 
 
+@one_engine
 async def test_time_limits(rig: testrig.Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     network = rig.network
     lan = await people.join(network, "lan")
@@ -138,6 +144,7 @@ async def test_time_limits(rig: testrig.Rig, monkeypatch: pytest.MonkeyPatch) ->
         )
 
 
+@one_engine
 async def test_only_ones_own(rig: testrig.Rig) -> None:
     network = rig.network
     lan, binh = await people.join(network, "lan"), await people.join(network, "binh")
@@ -169,6 +176,7 @@ async def test_a_repeated_key_answers_the_first(rig: testrig.Rig) -> None:
     assert first == second
 
 
+@one_engine
 async def test_what_cannot_be_published_says_why(rig: testrig.Rig) -> None:
     network = rig.network
     lan = await people.join(network, "lan")
@@ -182,6 +190,7 @@ async def test_what_cannot_be_published_says_why(rig: testrig.Rig) -> None:
     assert (await scheduled.get(network, lan.account_id, made.id)).error
 
 
+@one_engine
 async def test_disabled_people_post_nothing(rig: testrig.Rig) -> None:
     network = rig.network
     lan = await people.join(network, "lan")
@@ -198,6 +207,7 @@ async def test_disabled_people_post_nothing(rig: testrig.Rig) -> None:
     assert await all_of(rig, lan) == []
 
 
+@one_engine
 async def test_polls_and_wrong_parts_are_checked_at_once(rig: testrig.Rig) -> None:
     network = rig.network
     lan = await people.join(network, "lan")
