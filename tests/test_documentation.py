@@ -1,6 +1,7 @@
 """Every setting, command and job is documented, and the documents tell the truth."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,9 @@ def test_locks_name_no_index_and_pin_everything() -> None:
         lines = (ROOT / name).read_text().splitlines()
         for line in lines:
             assert re.match(r"$|#|    --hash=sha256:[0-9a-f]{64}|[a-z0-9.-]+==\S+ \\$", line), line
+
+
+def test_the_architecture_has_a_line_for_each_module() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    tool = runpy.run_path(str(ROOT / "tools/architecture.py"))
+    assert tool["page_with_modules"](page) == page, "run: python tools/architecture.py"
