@@ -39,6 +39,12 @@ Endpoint = Callable[["Call"], Awaitable[object]]
 
 _log = logging.getLogger("noi.api")
 _JSON = "application/json; charset=utf-8"
+_SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+_FAST_HEADERS = [
+    (b"content-type", _JSON.encode()),
+    *((name.lower().encode(), text.encode()) for name, text in _SAFE.items()),
+]
+_SMALL_BODY = 2 * 1024 * 1024
 
 
 class Reply(msgspec.Struct):
@@ -96,19 +102,21 @@ def endpoint(
     scope: str = "",
     access: Access = "user",
     unfinished: bool = False,
-    body_limit: int = 2 * 1024 * 1024,
+    body_limit: int = _SMALL_BODY,
 ) -> Callable[[Endpoint], HTTPRouteHandler]:
     """Declare an endpoint. `scope` is what a token needs; with `access="public"` no token is.
 
     `unfinished` ones may be called by people who have yet to confirm their address. What the
-    function returns is encoded as JSON, unless it is a `Reply`.
+    function returns is encoded as JSON, unless it is a `Reply`. Nothing of a body larger than usual
+    is read before its sender is known.
     """
+    asked = _Asked(path, scope, access, unfinished, large=body_limit > _SMALL_BODY)
     methods = [HttpMethod(name) for name in ([method] if isinstance(method, str) else method)]
 
     def declare(function: Endpoint) -> HTTPRouteHandler:
         async def handle(request: ApiRequest) -> Response[bytes]:
             try:
-                call, headers = await _received(request, path, scope, access, unfinished)
+                call, headers = await _received(request, asked)
             except Exception as error:
                 return failure(error)
             try:
@@ -140,6 +148,7 @@ def fast_endpoint(
     It is `endpoint` without Litestar's handling of requests and responses, which costs as much
     as a cached page of a timeline.
     """
+    asked = _Asked(path, needs, access, unfinished=False, large=False)
 
     def declare(function: Endpoint) -> ASGIRouteHandler:
         async def handle(scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,12 +157,12 @@ def fast_endpoint(
             try:
                 if request.method not in ("GET", "HEAD"):
                     raise MethodNotAllowedException
-                call, headers = await _received(request, path, needs, access, False)
+                call, headers = await _received(request, asked)
                 status, more, body = _encoded(await function(call))
             except Exception as error:
                 status, more, body = _encoded_failure(error)
             raw = [
-                (b"content-type", _JSON.encode()),
+                *_FAST_HEADERS,
                 (b"content-length", b"%d" % len(body)),
                 *((name.lower().encode(), text.encode()) for name, text in headers.items()),
                 *((name.lower().encode(), text.encode()) for name, text in more.items()),
@@ -168,22 +177,42 @@ def fast_endpoint(
     return declare
 
 
-async def _received(
-    request: ApiRequest, path: str, scope: str, access: Access, unfinished: bool
-) -> tuple[Call, dict[str, str]]:
+class _Asked(NamedTuple):
+    """What an endpoint asks of a request; `large` bodies need a token that comes before them."""
+
+    path: str
+    scope: str
+    access: Access
+    unfinished: bool
+    large: bool
+
+
+async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str, str]]:
     network: Network = request.app.state.network
     params = Params(parse_query(request.scope["query_string"].decode("latin-1")))
     call = Call(network, request, params)
-    if request.method not in {"GET", "HEAD"}:
-        params.merge(await _body(request))
     token = bearer(request.headers.get("authorization")) or params.text("access_token")
-    grant = await oauth.authenticate(network, token, unfinished=unfinished) if token else None
+    reads = request.method in {"GET", "HEAD"}
+    early = reads or asked.large or bool(token)
+    headers = await _admitted(call, asked, token) if early else {}
+    if not reads:
+        params.merge(await _body(request))
+    if not early:
+        headers = await _admitted(call, asked, params.text("access_token"))
+    return call, headers
+
+
+async def _admitted(call: Call, asked: _Asked, token: str) -> dict[str, str]:
+    """Find out who calls, count it, and see whether they may."""
+    grant = None
+    if token:
+        grant = await oauth.authenticate(call.network, token, unfinished=asked.unfinished)
     if grant is not None:
         call.app_id, call.token_id = grant.app_id, grant.token_id
         call.scopes, call.viewer = grant.scopes, grant.viewer
-    headers = limit_headers(call, path)
-    _check_access(call, bool(token), scope, access)
-    return call, headers
+    headers = limit_headers(call, asked.path)
+    _check_access(call, bool(token), asked.scope, asked.access)
+    return headers
 
 
 def _check_access(call: Call, has_token: bool, scope: str, access: Access) -> None:
@@ -293,7 +322,7 @@ def _encoded_failure(error: Exception) -> _Encoded:
 
 def _response(encoded: _Encoded) -> Response[bytes]:
     status, headers, body = encoded
-    return Response(body, status_code=status, headers=headers, media_type=_JSON)
+    return Response(body, status_code=status, headers={**_SAFE, **headers}, media_type=_JSON)
 
 
 def failure(error: Exception) -> Response[bytes]:

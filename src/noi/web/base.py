@@ -150,7 +150,7 @@ async def failure(
     params = error.params if isinstance(error, NoiError) else {}
     text = visit.gettext(message, **params)
     if visit.wants_part:
-        return Answer(text.encode(), status_code=status, media_type="text/plain; charset=utf-8")
+        return Answer(text.encode(), status_code=status, media_type="text/plain")
     title = visit.gettext(_TITLES.get(status, _TITLES[500]))
     back = safe_path(visit.text("next"), "") if request.method == "POST" else ""
     try:

@@ -14,8 +14,7 @@ async def static(request: WebRequest) -> Response[bytes]:
     if file is None:
         raise NotFoundException
     headers, body = static_files.answer(file, request.headers.get("accept-encoding", ""))
-    kind = headers.pop("content-type")
-    return Response(body, headers=headers, media_type=kind)
+    return Response(body, headers=headers)
 
 
 @get("/favicon.ico", include_in_schema=False)

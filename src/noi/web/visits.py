@@ -26,7 +26,8 @@ from noi.web.people import account_card
 WebRequest: TypeAlias = Request[Any, Any, Any]
 Answer: TypeAlias = Response[bytes]
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"  # the charset is added by Response
+_IN_ADDRESSES = "%/?#[]@!$&'()*+,;=:~"
 _UNREAD_LIMIT = 100
 _LANGUAGE_SECONDS = 365 * 86_400
 _NOTICE_SECONDS = 60
@@ -208,7 +209,9 @@ class Visit:
 
     def redirect(self, path: str) -> Answer:
         """Go on to another page of ours (303, so that a reload repeats nothing)."""
-        return Response(b"", status_code=303, headers={"location": path}, media_type=HTML)
+        # A header holds ASCII only; what is escaped already stays as it is.
+        headers = {"location": quote(path, safe=_IN_ADDRESSES)}
+        return Response(b"", status_code=303, headers=headers, media_type=HTML)
 
     def back(self, default: str = "/") -> Answer:
         """Go to where the form says it came from."""
