@@ -125,13 +125,18 @@ async def another_process(rig: Rig) -> AsyncGenerator[Rig]:
         yield Rig(network=opened, url=f"http://localhost:{listener.getsockname()[1]}")
 
 
+# Making them takes a quarter of a second, and they may lead to one network after another.
+_idle_doors: list[Any] = []
+
+
 @asynccontextmanager
 async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator[None]:
     from noi.app import live, web  # only here, for most tests need no door
 
     # asyncio leaves Nagle's delay of 40 ms on for sockets made so; uvloop does not.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = web.server(web.build(opened, web.make_doors()), opened.settings)
+    doors = _idle_doors.pop() if _idle_doors else web.make_doors()
+    server = web.server(web.build(opened, doors), opened.settings)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         with live.following(opened):
@@ -140,6 +145,7 @@ async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator
         server.should_exit = True
         server.force_exit = True
         await running
+        _idle_doors.append(doors)
 
 
 @cache
