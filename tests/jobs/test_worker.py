@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 import testrig
-from noi.db import jobs
+from noi.db import jobs, live
 from noi.db.database import Database, Transaction
 from noi.jobs import periodic, presence, worker
 from noi.jobs.worker import Handlers, Worker
 from noi.models.ids import now_ms
 from noi.models.jobs import CleanMedia, CleanUp, ClosePoll, FetchCard, Job, RebuildHome
+from noi.models.live import LiveKind
 
 
 async def enqueue(db: Database, *wanted: Job, run_at: int | None = None) -> None:
@@ -63,6 +64,28 @@ async def test_new_work_is_taken_at_once(engine: str) -> None:
             await enqueue(db, ClosePoll(1))
             await asyncio.wait_for(done.wait(), 0.5)
             await until(lambda: queue_is_empty(db))
+
+
+async def test_lost_live_bus_is_followed_anew_and_the_gap_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with testrig.services("sqlite") as rig:
+        db, watched = rig.network.db, asyncio.Event()
+        heard: list[str] = []
+
+        async def lose(_on_commit: object) -> None:
+            watched.set()
+            raise OSError("disk")
+
+        monkeypatch.setattr(live, "_PAUSE_SECONDS", 0.01)
+        task = asyncio.create_task(live.watch(db, heard.extend))
+        with monkeypatch.context() as broken:
+            broken.setattr(db, "watch", lose)
+            await asyncio.sleep(0)
+            await watched.wait()
+        await until(lambda: bool(heard))
+        task.cancel()
+        assert live.decode(heard[0]).kind is LiveKind.GAP
 
 
 async def test_one_job_at_a_time_for_an_ordering_key_and_in_order(engine: str) -> None:

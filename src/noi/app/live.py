@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from noi.api import rendering
-from noi.db.live import decode_all
+from noi.db.live import decode_all, watch
 from noi.models.live import LiveKind
 from noi.services import settings
 from noi.services.network import Network
@@ -17,7 +17,7 @@ _CHANGES_SETTINGS = {LiveKind.SETTINGS, LiveKind.GAP}
 @contextmanager
 def following(network: Network) -> Generator[None]:
     """Follow the live bus while the context lasts."""
-    task = asyncio.create_task(network.db.watch(partial(heard, network)))
+    task = asyncio.create_task(watch(network.db, partial(heard, network)))
     try:
         yield
     finally:

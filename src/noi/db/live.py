@@ -1,18 +1,23 @@
 """The live bus in the database: events travel with the commit that causes them."""
 
-from collections.abc import Iterable
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import msgspec
 
-from noi.db.database import Transaction
+from noi.db.database import Database, Transaction
 from noi.models.ids import now_ms
-from noi.models.live import LiveEvent
+from noi.models.live import LiveEvent, LiveKind
 
 _INSERT = "INSERT INTO live_events (event, created_at) VALUES (:event, :now)"
 _NOTIFY = "SELECT pg_notify('noi_live', :event)"
 _TRIM = "DELETE FROM live_events WHERE created_at < :before"
 
+_PAUSE_SECONDS = 1.0
+
+_log = logging.getLogger("noi.live")
 _decoder = msgspec.json.Decoder(LiveEvent)
 
 
@@ -42,6 +47,17 @@ def decode_all(events: Iterable[str]) -> list[LiveEvent]:
         with suppress(msgspec.ValidationError):
             known.append(decode(event))
     return known
+
+
+async def watch(db: Database, on_commit: Callable[[list[str]], None]) -> None:
+    """`Database.watch` that begins anew after any error, and then tells of the gap."""
+    while True:
+        try:
+            await db.watch(on_commit)
+        except Exception:
+            _log.exception("the live bus was lost; following it anew")
+        await asyncio.sleep(_PAUSE_SECONDS)
+        on_commit([encode(LiveEvent(LiveKind.GAP))])
 
 
 async def trim(tx: Transaction, before: int) -> None:

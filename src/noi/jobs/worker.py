@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from noi.db import jobs
+from noi.db import jobs, live
 from noi.db.database import Database
 from noi.jobs import periodic
 from noi.models.errors import Unavailable
@@ -73,7 +73,7 @@ class Worker:
     async def run(self, *, drain_seconds: float = 10.0) -> None:
         """Work until `stop`; then finish what runs, and give back what does not finish in time."""
         helpers = [
-            asyncio.create_task(self._db.watch(self._on_commit)),
+            asyncio.create_task(live.watch(self._db, self._on_commit)),
             asyncio.create_task(self._keep_leases()),
             asyncio.create_task(periodic.keep_scheduled(self._db, self._every)),
         ]
