@@ -42,15 +42,11 @@ _JSON: _Headers = [
     (b"content-type", b"application/json; charset=utf-8"),
     (b"cache-control", b"no-store"),
 ]
-_EVENT_STREAM: Any = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [
-        (b"content-type", b"text/event-stream; charset=utf-8"),
-        (b"cache-control", b"private, no-store"),
-        (b"x-accel-buffering", b"no"),
-    ],
-}
+_EVENT_STREAM: _Headers = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"private, no-store"),
+    (b"x-accel-buffering", b"no"),
+]
 _GREETING = b":)\n\n"
 
 
@@ -98,7 +94,7 @@ async def _serve_events(scope: _Scope, name: str, receive: Receive, send: Send) 
     try:
         await _subscribe(door, session, _channel(name, params))
         await session.refresh(door.network)  # it may have been revoked while nobody was told
-        await send(_EVENT_STREAM)
+        await send({"type": "http.response.start", "status": 200, "headers": _EVENT_STREAM})
         session.outbox.put(_GREETING)
 
         async def write(frame: bytes) -> None:

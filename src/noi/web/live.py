@@ -25,15 +25,11 @@ from noi.web.visits import Visit, WebRequest, number, open_visit
 HEARTBEAT_SECONDS = 15.0
 PAGES_PER_ACCOUNT = 20
 _MOST_MISSED = 40
-_START: Any = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [
-        (b"content-type", b"text/event-stream; charset=utf-8"),
-        (b"cache-control", b"private, no-store"),
-        (b"x-accel-buffering", b"no"),
-    ],
-}
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"private, no-store"),
+    (b"x-accel-buffering", b"no"),
+]
 
 _doors: WeakKeyDictionary[Bus, "Door"] = WeakKeyDictionary()
 
@@ -168,7 +164,7 @@ async def _serve(door: Door, page: OpenPage, receive: Receive, send: Send) -> No
     hearing = asyncio.create_task(hear_end())
     hearing.add_done_callback(lambda _: page.outbox.close())
     try:
-        await send(_START)
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         page.outbox.put(b":)\n\n")
         await page.show(await _missed(page.visit))
         await page.outbox.empty_into(write)

@@ -1,0 +1,237 @@
+"""Measure the budgets of the design: `python -m benchmarks [PART …]`, all parts by default.
+
+Writes benchmarks/RESULTS.md when all parts were measured; else it only prints.
+"""
+
+import asyncio
+import gc
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvloop
+
+sys.path.insert(0, "tests")  # where the PostgreSQL of the tests is
+
+import postgres_cluster
+from benchmarks import reading, report, seed, streams
+from benchmarks.load import Request, load
+from benchmarks.report import Figure
+from benchmarks.server import Server, serving
+from noi.db.connect import connect
+
+RESULTS = Path("benchmarks/RESULTS.md")
+STATUSES, FEW, MANY = 100_000, 10_000, 1_000_000
+QUIET = {"rate_limits": "off", "access_log": "off"}
+
+Figures = list[Figure]
+Part = Callable[[], Awaitable[Figures]]
+
+
+@asynccontextmanager
+async def _sqlite(statuses: int = STATUSES, **settings: str) -> AsyncGenerator[Server]:
+    file = await asyncio.to_thread(seed.sqlite_file, statuses, indexed=statuses == STATUSES)
+    with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
+        database = Path(name) / "noi.sqlite"
+        shutil.copyfile(file, database)
+        async with serving(f"sqlite:{database}", Path(name), **{**QUIET, **settings}) as server:
+            yield server
+
+
+async def _cost(server: Server, requests: Sequence[Request]) -> tuple[float, float]:
+    """Processor µs of the web processes for a request, and requests a second."""
+    gc.collect()
+    used = server.cpu("web")
+    done = await load(server.port, requests)
+    return (server.cpu("web") - used) / done.answers * 1e6, done.answers / done.seconds
+
+
+async def _read(
+    server: Server, name: str, requests: Callable[[int], list[Request]], many: int, budget: float
+) -> Figure:
+    await load(server.port, requests(reading.TOKENS))
+    cost, rate = await _cost(server, requests(many))
+    engine = "SQLite" if server.database.startswith("sqlite") else "PostgreSQL"
+    return Figure(name, engine, cost, "µs CPU", budget, f"{rate:,.0f}/s")
+
+
+async def warm() -> Figures:
+    """Timelines with everything cached."""
+    async with _sqlite() as server:
+        figures = [
+            await _read(server, "home, warm, logs and limits off", reading.home, 10_000, 220),
+            await _read(server, "public, warm", reading.public, 6000, 280),
+            await _read(server, "hashtag, warm", reading.hashtag, 6000, 280),
+        ]
+    async with _sqlite(rate_limits="on", access_log="on") as server:
+        # Each person may ask 300 times in five minutes.
+        figures.append(await _read(server, "home, warm, all on", reading.home, 10_000, 280))
+    async with _sqlite(web_processes="2") as server:
+        await load(server.port, reading.home(4000))
+        cost, rate = await _cost(server, reading.home(10_000))
+        note = f"{rate:,.0f}/s beside the client, which shares the two cores"
+        figures.append(Figure("home, two web processes", "SQLite", cost, "µs CPU", None, note))
+    return figures
+
+
+async def cold() -> Figures:
+    """The home timeline with the cached bytes emptied before each request."""
+    async with _sqlite(module="benchmarks.cold") as server:
+        return [await _read(server, "home, cold", reading.home, 2000, 500)]
+
+
+async def pages() -> Figures:
+    """Search, and the rendered home page."""
+    async with _sqlite() as server:
+        figures = [await _read(server, "search, 100,000 statuses", reading.search, 1000, 5000)]
+        figures.append(await _read(server, "home page, rendered", reading.page, 1000, 2000))
+        return figures
+
+
+async def writing() -> Figures:
+    """Posting, and what follows."""
+    async with _sqlite() as server:
+        return await _writes(server, "SQLite")
+
+
+async def _writes(server: Server, engine: str) -> Figures:
+    await load(server.port, reading.posts(100))
+    await _jobs_done(server)
+    idle = await _idle(server)
+    figures: Figures = []
+    for famous in (False, True):
+        many = 1000 if famous else 2000
+        began, web, worker = time.perf_counter(), server.cpu("web"), server.cpu("worker")
+        done = await load(server.port, reading.posts(many, famous=famous))
+        posted = (server.cpu("web") - web) / many * 1e6
+        await _jobs_done(server)
+        passed = time.perf_counter() - began
+        followed = (server.cpu("worker") - worker - idle * passed) / many * 1e6
+        if famous:
+            name = "all that follows a post, 100 followers"
+            figures.append(Figure(name, engine, followed, "µs CPU", 3000, "the worker's"))
+        else:
+            note = f"{done.answers / done.seconds:,.0f}/s beside the worker"
+            figures.append(Figure("post a status", engine, posted, "µs CPU", 1000, note))
+    figures.append(Figure("idle worker", engine, idle * 1e6, "µs CPU/s"))
+    return figures
+
+
+async def _idle(server: Server) -> float:
+    used = server.cpu("worker")
+    await asyncio.sleep(3)
+    return (server.cpu("worker") - used) / 3
+
+
+async def _jobs_done(server: Server) -> None:
+    db = connect(server.database)
+    async with asyncio.timeout(120):
+        while await db.fetch_value("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0:
+            await asyncio.sleep(0.05)
+    await db.close()
+
+
+async def live() -> Figures:
+    """A thousand open streams."""
+    figures: Figures = []
+    for transport, name, budget in (("events", "SSE", 25), ("socket", "WebSocket", 35)):
+        async with _sqlite() as server:
+            found = await streams.measure(server, "events" if transport == "events" else "socket")
+        title = f"1,000 open {name} streams"
+        note = f"{found.server_milliseconds:.0f} ms CPU for an event to all"
+        figures.append(Figure(f"{title}: each", "SQLite", found.kib_each, "KiB", budget))
+        reached = f"{title}: post answered to last reached"
+        figures.append(Figure(reached, "SQLite", found.milliseconds, "ms", 200, note))
+    return figures
+
+
+async def fresh() -> Figures:
+    """Start, and memory after it."""
+    async with _sqlite(web_processes="1") as server:
+        await asyncio.sleep(1)
+        started = Figure(
+            "start to first answer (second start)", "SQLite", server.started_in, "s", 1
+        )
+        memory = server.memory("Pss:") / 1024
+        each = ", ".join(
+            f"{role} {server.memory('Pss:', role) / 1024:.0f}" for role in ("web", "worker")
+        )
+        return [
+            started,
+            Figure("fresh memory, all processes (PSS)", "SQLite", memory, "MiB", 120, each),
+        ]
+
+
+async def size() -> Figures:
+    """The same with ten thousand and with a million statuses."""
+    costs: dict[str, list[float]] = {}
+    kinds = {"home": reading.home, "public": reading.public, "hashtag": reading.hashtag}
+    for statuses in (FEW, MANY):
+        async with _sqlite(statuses) as server:
+            for name, requests in kinds.items():
+                await load(server.port, requests(reading.TOKENS))
+                costs.setdefault(name, []).append((await _cost(server, requests(5000)))[0])
+            costs.setdefault("post", []).append((await _cost(server, reading.posts(1000)))[0])
+    return [
+        Figure(
+            f"{name}: 1,000,000 against 10,000 statuses",
+            "SQLite",
+            high / low,
+            "×",
+            1.3,
+            f"{low:.0f} → {high:.0f} µs",
+        )
+        for name, (low, high) in costs.items()
+    ]
+
+
+async def postgresql() -> Figures:
+    """The main ones on PostgreSQL, whose own processes are not in the figures."""
+    async with postgres_cluster.database() as url:
+        await seed.fill(url, STATUSES, indexed=True)
+        with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
+            async with serving(url, Path(name), **QUIET) as server:
+                return [
+                    await _read(server, "home, warm", reading.home, 3000, 0),
+                    await _read(server, "public, warm", reading.public, 2000, 0),
+                    await _read(server, "search, 100,000 statuses", reading.search, 500, 5000),
+                    *await _writes(server, "PostgreSQL"),
+                ]
+
+
+PARTS: dict[str, Part] = {
+    part.__name__: part for part in (fresh, warm, cold, pages, writing, live, size, postgresql)
+}
+
+
+async def _measure(names: Sequence[str]) -> Figures:
+    figures: Figures = []
+    for name in names:
+        print(f"{name} …", flush=True)
+        found = await PARTS[name]()
+        for figure in found:
+            told = f"  {figure.operation} ({figure.engine}): {figure.value:,.2f} {figure.unit}"
+            print(f"{told} {figure.met.strip('*')} {figure.note}", flush=True)
+        figures += found
+    return figures
+
+
+def main() -> None:
+    """Measure the parts that were named, or all."""
+    names = sys.argv[1:] or list(PARTS)
+    if unknown := set(names) - set(PARTS):
+        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    began = time.perf_counter()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        figures = runner.run(_measure(names))
+    if not sys.argv[1:]:
+        report.write(RESULTS, figures, "make bench", time.perf_counter() - began)
+        print(f"written to {RESULTS}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""`noi serve` under measurement: what its processes use of processor and memory."""
+
+import asyncio
+import ctypes
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.load import Request, fetch
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_STARTED = re.compile(r"started role=(\w+) pid=(\d+)")
+
+
+class Server(msgspec.Struct):
+    """A running network; `started_in` is how long it took to its first answer, in seconds."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    database: str
+    started_in: float = 0.0
+
+    def pids(self, role: str = "") -> list[int]:
+        """The children of a role, or all processes."""
+        found = _STARTED.findall(self.log.read_text())
+        children = [int(pid) for name, pid in found if role in ("", name)]
+        return children if role else [self.process.pid, *children]
+
+    def cpu(self, role: str) -> float:
+        """Processor seconds that the processes of a role have used, all threads."""
+        return sum(_cpu(pid) for pid in self.pids(role))
+
+    def memory(self, field: str, role: str = "") -> int:
+        """KiB of all processes, or those of a role; `Pss` counts what they share once."""
+        return sum(_memory(pid, field) for pid in self.pids(role))
+
+
+@asynccontextmanager
+async def serving(
+    database: str, folder: Path, module: str = "noi", **settings: str
+) -> AsyncGenerator[Server]:
+    """Run `python -m module serve` on a database; settings become NOI_… variables."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    own = {key: value for key, value in os.environ.items() if not key.startswith("NOI_")}
+    values = {"bind": f"127.0.0.1:{port}", "data": str(folder), "database": database, **settings}
+    environment = {**own, **{f"NOI_{key.upper()}": value for key, value in values.items()}}
+    log = folder / "log"
+    began = time.perf_counter()
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", module, "serve"]
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, preexec_fn=_end_with_parent
+        )
+    server = Server(port, process, log, database)
+    try:
+        await _answers(server)
+        server.started_in = time.perf_counter() - began
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(process.wait, 20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+async def _answers(server: Server) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(OSError):
+                if (await fetch(server.port, Request("/health/ready")))[0] == 200:
+                    return
+            if server.process.poll() is not None:
+                raise RuntimeError(server.log.read_text())
+            await asyncio.sleep(0.005)
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _memory(pid: int, field: str) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(field))
