@@ -70,6 +70,7 @@ def day(ms: int, locale: str, zone: str = DEFAULT_ZONE) -> str:
     return _DAY[locale].format(d=at.day, month=_MONTHS[locale][at.month - 1], y=at.year)
 
 
+@lru_cache(maxsize=4096)
 def moment(ms: int, locale: str, zone: str = DEFAULT_ZONE) -> str:
     """`10:05 Thứ Ba, 17 tháng 2, 2026`."""
     at = local(ms, zone)

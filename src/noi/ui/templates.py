@@ -4,6 +4,8 @@ Every template can use `_("…", name=…)`, `ngettext`, `icon`, `static_url`, a
 `moment`, `day`, `duration`, `iso`, `number`, `compact`. A name that is missing is an error.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,6 +19,10 @@ from noi.ui.html import Html
 from noi.ui.static_files import static_url
 
 FOLDER = Path(__file__).with_name("templates")
+
+# A page has hundreds of these, and each is a call from the engine into Python.
+_ICON = re.compile(r"\{\{ icon\(\"([a-z]+)\"\) \}\}")
+_MESSAGE = re.compile(r"""\b_\((?:"((?:[^"\\]|\\.)*)"|'([^']*)')\)""")
 
 
 def render(
@@ -32,16 +38,18 @@ def render(
     Raises minijinja.TemplateError for a missing template or a missing name.
     """
     at = now_ms() if now is None else now
-    page = environment().render_template(name, locale=locale, zone=zone, now=at, **context)
+    environment = _environment(locale)
+    page = environment.render_template(name, locale=locale, zone=zone, now=at, **context)
     return page.encode()
 
 
 @cache
-def environment() -> Environment:
-    """The one template environment of a process."""
+def _environment(locale: str) -> Environment:
+    """The templates of one language: what never changes in them is filled in when they load."""
     made = Environment(
-        loader=_load,
+        loader=lambda name: _load(name, locale),
         undefined_behavior="strict",
+        debug=False,
         auto_escape_callback=lambda _name: True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -53,9 +61,17 @@ def environment() -> Environment:
     return made
 
 
-def _load(name: str) -> str | None:
+def _load(name: str, locale: str) -> str | None:
     path = FOLDER / name
-    return path.read_text("utf-8") if path.is_file() else None
+    if not path.is_file():
+        return None
+
+    def translated(match: re.Match[str]) -> str:
+        message = json.loads(f'"{match[1]}"') if match[1] is not None else match[2]
+        return json.dumps(translation.gettext(locale, message), ensure_ascii=False)
+
+    source = _ICON.sub(lambda match: icon(match[1]), path.read_text("utf-8"))
+    return _MESSAGE.sub(translated, source)
 
 
 @pass_state

@@ -187,7 +187,9 @@ def _filtered(shelf: _Shelf, view: StatusView) -> tuple[list[str], bool, bool]:
 
 
 def _content(network: Network, view: StatusView) -> Html:
-    known = {mention.url: "/@" + mention.handle for mention in view.mentions if mention.url}
+    known = frozenset(
+        (mention.url, f"/@{mention.handle}") for mention in view.mentions if mention.url
+    )
     html = with_own_links(view.status.content, network.settings.origin, known)
     return with_emojis(network, html, view.emojis)
 

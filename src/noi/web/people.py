@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -161,17 +162,20 @@ def with_emojis(network: Network, html: str, emojis: Sequence[CustomEmoji]) -> H
     return Html("".join(p if p.startswith("<") else _SHORTCODE.sub(draw, p) for p in parts))
 
 
-def with_own_links(html: str, origin: str, known: dict[str, str]) -> str:
+@lru_cache(maxsize=1024)
+def with_own_links(html: str, origin: str, known: frozenset[tuple[str, str]]) -> str:
     """HTML whose links to people and pages of this network stay on it.
 
     `known` says where else an address leads here (a remote account to its page on this network).
+    Kept, for the same statuses are shown again and again.
     """
     if "<a " not in html:
         return html
+    paths = dict(known)
 
     def lead(match: re.Match[str]) -> str:
         href, rest = match.groups()
-        path = known.get(href) or (href[len(origin) :] if href.startswith(f"{origin}/") else "")
+        path = paths.get(href) or (href[len(origin) :] if href.startswith(f"{origin}/") else "")
         return f'<a href="{escape(path)}"{_TARGET.sub("", rest)}>' if path else match[0]
 
     return _ANCHOR.sub(lead, html)
