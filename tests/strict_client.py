@@ -25,6 +25,7 @@ import testrig
 
 # Its own annotations are too loose for strict checking.
 mastodon: Any = importlib.import_module("mastodon")
+errors: Any = importlib.import_module("mastodon.errors")
 _base: Any = importlib.import_module("mastodon.types_base")
 
 # What Mastodon leaves out too, or what only other servers than Mastodon send.
@@ -53,6 +54,7 @@ _MAY_MISS = {
         "redirect_uri", "redirect_uris",
     },
     "MediaAttachmentMetadataContainer": {"original", "small", "colors"},  # while in processing
+    "NodeinfoMetadata": {"optInServerDirectory", "optInServerRecommendation"},
     "Report": {"rules_ids"},  # the library's slip for `rule_ids`
     "PollOption": {"votes_count"},  # in the history of a status
     "PreviewCard": {"history", "missing_attribution"},
@@ -129,8 +131,13 @@ def _strict() -> Generator[set[str]]:
 def _complaints(kind: Any, values: dict[str, Any]) -> Generator[str]:
     name = kind.__name__
     in_history = name == "Poll" and list(values) == ["options"]
-    if name == "AttribAccessDict" or in_history or "error" in values:
+    # Version 2 of filters, for which the library often declares version 1.
+    other_filter = name == "Filter" and "title" in values
+    copied = not values
+    if name == "AttribAccessDict" or in_history or other_filter or copied or "error" in values:
         return
+    if name == "Activity":  # numbers as text
+        values = {key: int(value) for key, value in values.items()}
     renamed: dict[str, str] = getattr(kind, "_rename_map", {})
     hints = typing.get_type_hints(kind)
     for field in inspect.get_annotations(kind):

@@ -8,6 +8,7 @@ import pytest
 
 from media.samples import encoded
 from noi.db import scheduled as scheduled_table
+from noi.db.database import Transaction
 from strict_client import Net, mastodon
 
 
@@ -23,8 +24,11 @@ def wait_for(net: Net, app: Any, media: Any) -> Any:
 def make_due(net: Net, scheduled_id: int) -> None:
     """Let the time of a scheduled status come."""
     before = int(time.time() * 1000) - 1
-    db = net.rig.network.db
-    net.run(db.transaction, lambda tx: scheduled_table.move(tx, scheduled_id, before))
+
+    async def work(tx: Transaction) -> None:
+        await scheduled_table.move(tx, scheduled_id, before)
+
+    net.run(net.rig.network.db.transaction, work)
 
 
 def test_post_and_delete(net: Net) -> None:

@@ -195,7 +195,8 @@ async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str,
     reads = request.method in {"GET", "HEAD"}
     early = reads or asked.large or bool(token)
     headers = await _admitted(call, asked, token) if early else {}
-    if not reads:
+    # Mastodon takes parameters from the bodies of GET requests too, and apps send them.
+    if not reads or "content-type" in request.headers:
         params.merge(await _body(request))
     if not early:
         headers = await _admitted(call, asked, params.text("access_token"))

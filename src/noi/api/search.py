@@ -23,6 +23,7 @@ async def everything(call: Call) -> dict[str, object]:
         "accounts": await account_entities(call.network, [row.id for row in found.accounts]),
         "statuses": await _statuses(call, found),
         "hashtags": [tag_entity(call.network, view, signed_in=signed_in) for view in views],
+        "collections": [],
     }
 
 

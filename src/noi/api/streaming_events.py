@@ -116,7 +116,9 @@ class Door:
     async def _public_topics(self, facts: StatusFacts) -> list[Topic]:
         if facts.visibility != Visibility.PUBLIC or facts.is_reblog:
             return []
-        names = ["public", "public:local" if facts.local else "public:remote"]
+        # Answers to others are no news for everybody.
+        here = "public:local" if facts.local else "public:remote"
+        names = [] if facts.answers_others else ["public", here]
         if facts.has_media:
             names += [f"{name}:media" for name in names]
         return [*map(Topic, names), *await self._hashtag_topics(facts)]

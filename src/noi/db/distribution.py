@@ -104,13 +104,11 @@ SELECT CAST(:owner AS BIGINT), recent.id FROM (
         AND s.visibility < 3
         AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id)
     ORDER BY s.id DESC LIMIT :limit) AS recent
-WHERE 1 = 1
+WHERE NOT EXISTS (SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
+    WHERE la.account_id = :author AND l.account_id = :owner AND l.exclusive = 1)
 ON CONFLICT DO NOTHING"""
 _FOLLOWED = """SELECT f.target_id FROM follows f JOIN accounts a ON a.id = f.target_id
-WHERE f.account_id = :owner AND NOT EXISTS (
-    SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
-    WHERE la.account_id = f.target_id AND l.account_id = :owner AND l.exclusive = 1)
-ORDER BY a.last_status_at DESC LIMIT :limit"""
+WHERE f.account_id = :owner ORDER BY a.last_status_at DESC LIMIT :limit"""
 _HOME_STATE = "SELECT home_built_at FROM users WHERE account_id = :id"
 _HOME_BUILT = "UPDATE users SET home_built_at = :now WHERE account_id = :id"
 _PUT_TO_REST = """UPDATE users SET home_built_at = NULL
@@ -122,13 +120,13 @@ WHERE account_id = :id"""
 
 
 async def merge_recent(tx: Transaction, owner_id: int, author_id: int, *, limit: int) -> None:
-    """Bring an account's newest statuses into one timeline."""
+    """Bring an account's newest statuses into a list, or into a home where they belong."""
     params = {"owner": owner_id, "author": author_id, "limit": limit}
     await tx.execute(_RECENT_OF_ACCOUNT, params)
 
 
 async def followed(tx: Transaction, account_id: int, *, limit: int) -> list[int]:
-    """Whom an account follows and wants in its home, those who posted last first."""
+    """Whom an account follows, those who posted last first."""
     rows = await tx.fetch_all(_FOLLOWED, {"owner": account_id, "limit": limit})
     return [row[0] for row in rows]
 

@@ -8,7 +8,8 @@ from noi.db.database import Reader
 
 _FACTS = """SELECT id, account_id, visibility, local, has_media, has_tags,
     CASE WHEN reblog_of_id IS NULL THEN 0 ELSE 1 END, conversation_id,
-    CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END
+    CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END,
+    CASE WHEN in_reply_to_id IS NULL OR in_reply_to_account_id = account_id THEN 0 ELSE 1 END
 FROM statuses WHERE id = :id"""
 _FAMILIES = "SELECT DISTINCT family FROM status_tags WHERE status_id = :id"
 
@@ -42,6 +43,7 @@ class StatusFacts(msgspec.Struct, array_like=True, frozen=True):
     is_reblog: bool
     conversation_id: int
     deleted: bool
+    answers_others: bool
 
 
 async def facts(reader: Reader, status_id: int) -> StatusFacts | None:

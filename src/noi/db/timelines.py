@@ -50,6 +50,7 @@ ORDER BY t.status_id @order LIMIT :limit"""
 _PUBLIC = f"""{_select("s.id")}
 FROM statuses s {_JOINS}
 WHERE s.visibility = 0 AND s.deleted_at IS NULL AND s.reblog_of_id IS NULL {{narrow}}
+    AND (s.in_reply_to_id IS NULL OR s.in_reply_to_account_id = s.account_id)
     AND s.id > :after AND s.id < :before
     AND {visible()} AND {wanted()} AND {unlimited()}
 ORDER BY s.id @order LIMIT :limit"""
@@ -149,7 +150,7 @@ async def public(
     remote: bool = False,
     only_media: bool = False,
 ) -> list[StatusRef]:
-    """Public statuses of everyone here, of this network, or of others."""
+    """Public statuses of everyone here, of this network, or of others, but no answers to others."""
     narrow = _LOCAL_ONLY if local else _REMOTE_ONLY if remote else ""
     narrow += _MEDIA_ONLY if only_media else ""
     sql = _PUBLIC.replace("{narrow}", narrow)
