@@ -1,6 +1,7 @@
 """PostgreSQL through asyncpg: a pool, and one connection that listens."""
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from time import perf_counter
@@ -137,10 +138,10 @@ class PostgresDatabase:
                 try:
                     async with (await self._connected()).acquire() as raw, raw.transaction():
                         return await work(_Connection(raw))
-                except _TRY_AGAIN:
+                except _TRY_AGAIN as error:
                     if attempt == _TRIES:
-                        raise
-                    await asyncio.sleep(0.005 * attempt)
+                        raise Unavailable("The database is not reachable just now") from error
+                    await asyncio.sleep(random.uniform(0, 0.01) * attempt)  # noqa: S311
         raise AssertionError("unreachable")
 
     async def watch(self, on_commit: Callable[[list[str]], None]) -> None:

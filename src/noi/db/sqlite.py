@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
@@ -25,6 +26,13 @@ T = TypeVar("T")
 _GROUP_LIMIT = 200
 _BUSY_MS = 15_000
 _POLL_SECONDS = 0.025
+_UNIQUE = frozenset(
+    {
+        apsw.SQLITE_CONSTRAINT_UNIQUE,
+        apsw.SQLITE_CONSTRAINT_PRIMARYKEY,
+        apsw.SQLITE_CONSTRAINT_ROWID,
+    }
+)
 _LIVE = "SELECT id, event FROM live_events WHERE id > :last ORDER BY id"
 
 
@@ -62,9 +70,13 @@ class _Connection:
         try:
             return self.raw.execute(compiled.sql, bindings)
         except apsw.ConstraintError as error:
-            raise Duplicate(str(error)) from error
+            if error.extendedresult in _UNIQUE:
+                raise Duplicate(str(error)) from error
+            raise
         except (apsw.FullError, apsw.IOError, apsw.CantOpenError) as error:
             raise Unavailable("The disk is full or cannot be written") from error
+        except apsw.BusyError as error:
+            raise Unavailable("The database cannot be written just now") from error
 
     async def fetch_all(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
         rows = self.run(sql, params).fetchall()
@@ -219,11 +231,16 @@ class SQLiteDatabase:
         raw.execute("RELEASE work")
 
     def _fail_group(self, group: list[_Waiting], error: Exception) -> None:
-        if self._writer.raw.in_transaction:
-            self._writer.raw.execute("ROLLBACK")
+        with suppress(apsw.Error):
+            if self._writer.raw.in_transaction:
+                self._writer.raw.execute("ROLLBACK")
+        if not group:
+            # It could not even begin, so all who wait are told, instead of each waiting in turn.
+            group = list(self._waiting)
+            self._waiting.clear()
         failure = Unavailable("The database cannot be written just now")
         failure.__cause__ = error
-        for waiting in group or [self._waiting.popleft()]:
+        for waiting in group:
             waiting.error = waiting.error or failure
             if not waiting.future.done():
                 waiting.future.set_exception(waiting.error)
