@@ -131,13 +131,13 @@ def _strict() -> Generator[set[str]]:
 def _complaints(kind: Any, values: dict[str, Any]) -> Generator[str]:
     name = kind.__name__
     in_history = name == "Poll" and list(values) == ["options"]
-    # Version 2 of filters, for which the library often declares version 1.
-    other_filter = name == "Filter" and "title" in values
+    # Filters of version 2 and suggested tags, for which the library declares something else.
+    other = {"Filter": "title", "FeaturedTag": "history"}.get(name) in values
     copied = not values
-    if name == "AttribAccessDict" or in_history or other_filter or copied or "error" in values:
+    if name == "AttribAccessDict" or in_history or other or copied or "error" in values:
         return
     if name == "Activity":  # numbers as text
-        values = {key: int(value) for key, value in values.items()}
+        values = {**{key: int(value) for key, value in values.items()}, "week": values["week"]}
     renamed: dict[str, str] = getattr(kind, "_rename_map", {})
     hints = typing.get_type_hints(kind)
     for field in inspect.get_annotations(kind):

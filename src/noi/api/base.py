@@ -148,7 +148,7 @@ def fast_endpoint(
     It is `endpoint` without Litestar's handling of requests and responses, which costs as much
     as a cached page of a timeline.
     """
-    asked = _Asked(path, needs, access, unfinished=False, large=False)
+    asked = _Asked(path, needs, access, unfinished=False, large=False, bodies=False)
 
     def declare(function: Endpoint) -> ASGIRouteHandler:
         async def handle(scope: Scope, receive: Receive, send: Send) -> None:
@@ -185,6 +185,7 @@ class _Asked(NamedTuple):
     access: Access
     unfinished: bool
     large: bool
+    bodies: bool = True
 
 
 async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str, str]]:
@@ -196,7 +197,7 @@ async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str,
     early = reads or asked.large or bool(token)
     headers = await _admitted(call, asked, token) if early else {}
     # Mastodon takes parameters from the bodies of GET requests too, and apps send them.
-    if not reads or "content-type" in request.headers:
+    if not reads or (asked.bodies and "content-type" in request.headers):
         params.merge(await _body(request))
     if not early:
         headers = await _admitted(call, asked, params.text("access_token"))
