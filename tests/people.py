@@ -7,7 +7,8 @@ from noi.db.database import Transaction
 from noi.models.accounts import Role, Viewer
 from noi.models.composition import Composition
 from noi.models.ids import now_ms
-from noi.services import statuses
+from noi.models.jobs import SendMail
+from noi.services import mail, statuses
 from noi.services.network import Network
 
 
@@ -45,6 +46,13 @@ async def write(network: Network, author: Viewer, text: str = "Xin chào") -> in
     """A status as its author would post it, and its id; what follows from it waits as jobs."""
     view = await statuses.create(network, author.account_id, Composition(text=text))
     return view.status.id
+
+
+async def last_letter(network: Network) -> str:
+    """The newest e-mail that waits to be sent, as it would go out now."""
+    sql = "SELECT payload FROM jobs WHERE name = 'SendMail' ORDER BY id DESC LIMIT 1"
+    payload: str = await network.db.fetch_value(sql)
+    return await mail.written(network, msgspec.json.decode(payload, type=SendMail))
 
 
 async def jobs_named(network: Network, name: str) -> list[dict[str, object]]:

@@ -11,8 +11,9 @@ import testrig
 from noi.db import accounts, users
 from noi.models.accounts import Account, Role
 from noi.models.errors import Forbidden, Invalid, InvalidFields, NotFound
+from noi.models.jobs import SendMail
 from noi.services import accounts as account_verbs
-from noi.services import approvals, confirmations, invitations, settings, sign_up
+from noi.services import approvals, confirmations, invitations, mail, settings, sign_up
 
 WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SMTP = "smtp://127.0.0.1:1"
@@ -56,8 +57,11 @@ async def joined(rig: testrig.Rig, **changes: object) -> sign_up.Joined:
 
 
 async def letters(rig: testrig.Rig) -> list[dict[str, str]]:
+    """The e-mails that wait, as they would go out now."""
     sql = "SELECT payload FROM jobs WHERE name = 'SendMail' ORDER BY id"
-    return [msgspec.json.decode(row[0]) for row in await rig.network.db.fetch_all(sql)]
+    rows = await rig.network.db.fetch_all(sql)
+    jobs = [msgspec.json.decode(row[0], type=SendMail) for row in rows]
+    return [{"to": job.to, "body": await mail.written(rig.network, job)} for job in jobs]
 
 
 def code_in(letter: dict[str, str]) -> str:

@@ -127,12 +127,25 @@ class RebuildHome(Job, frozen=True):
         return f"home:{self.account_id}"
 
 
+class MailedCode(msgspec.Struct, frozen=True):
+    """What a one-time code in an e-mail is for; see db.codes."""
+
+    purpose: str
+    account_id: int
+    expires_at: int
+
+
 class SendMail(Job, frozen=True):
-    """Send one e-mail; at least once."""
+    """Send one e-mail; at least once.
+
+    With `code`, a `{code}` in the body becomes a one-time code, which is made when the mail is
+    sent: the queue, which is read by people and copied into backups, holds no secrets.
+    """
 
     to: str
     subject: str
     body: str
+    code: MailedCode | None = None
 
 
 class ExpireMute(Job, frozen=True):

@@ -11,6 +11,7 @@ from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import User
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
+from noi.models.jobs import MailedCode
 from noi.services import letters, passwords, welcomes
 from noi.services.network import Network
 
@@ -35,16 +36,8 @@ def checked_email(text: str) -> str:
 
 
 async def send(tx: Transaction, network: Network, account_id: int, email: str, locale: str) -> None:
-    """Send a link that confirms an address, within a transaction; earlier links end."""
-    code = secrets.new_token()
-    await codes.insert(
-        tx,
-        secrets.token_hash(code),
-        purpose=PURPOSE,
-        account_id=account_id,
-        subject=email,
-        expires_at=now_ms() + LIFE_MS,
-    )
+    """Send a link that confirms an address, within a transaction; it ends earlier ones."""
+    code = MailedCode(PURPOSE, account_id, now_ms() + LIFE_MS)
     await letters.send_confirmation(tx, network.settings, email, locale, code)
 
 

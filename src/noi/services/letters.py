@@ -3,26 +3,26 @@
 from noi.config import Settings
 from noi.db import jobs
 from noi.db.database import Transaction
-from noi.models.jobs import SendMail
+from noi.models.jobs import MailedCode, SendMail
 from noi.ui.translation import gettext
 
 
 async def send_confirmation(
-    tx: Transaction, settings: Settings, to: str, locale: str, code: str
+    tx: Transaction, settings: Settings, to: str, locale: str, code: MailedCode
 ) -> None:
     """Ask the person to open a link that shows that the address is theirs."""
     body = gettext(
         locale,
         "Hello,\n\nplease confirm that this is your e-mail address by opening this link:\n\n"
         "{link}\n\nIf you did not ask for this, you need not do anything.\n",
-        link=f"{settings.origin}/confirm?code={code}",
+        link=f"{settings.origin}/confirm?code={{code}}",
     )
     subject = gettext(locale, "Confirm your e-mail address on {host}", host=settings.host)
-    await jobs.enqueue(tx, SendMail(to=to, subject=subject, body=body))
+    await jobs.enqueue(tx, SendMail(to=to, subject=subject, body=body, code=code))
 
 
 async def send_password_reset(
-    tx: Transaction, settings: Settings, to: str, locale: str, code: str
+    tx: Transaction, settings: Settings, to: str, locale: str, code: MailedCode
 ) -> None:
     """Send the link under which a new password can be set."""
     body = gettext(
@@ -30,10 +30,10 @@ async def send_password_reset(
         "Hello,\n\nsomeone asked for a new password for your account. If it was you, open this "
         "link within two hours:\n\n{link}\n\nIf not, you need not do anything: your password "
         "stays as it is.\n",
-        link=f"{settings.origin}/password/reset?code={code}",
+        link=f"{settings.origin}/password/reset?code={{code}}",
     )
     subject = gettext(locale, "A new password on {host}", host=settings.host)
-    await jobs.enqueue(tx, SendMail(to=to, subject=subject, body=body))
+    await jobs.enqueue(tx, SendMail(to=to, subject=subject, body=body, code=code))
 
 
 async def send_email_changed(

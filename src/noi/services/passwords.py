@@ -6,6 +6,7 @@ from noi.db.database import Transaction
 from noi.models.accounts import User
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
+from noi.models.jobs import MailedCode
 from noi.services import letters, oauth
 from noi.services.network import Network
 
@@ -78,27 +79,23 @@ async def set_by_operator(network: Network, account_id: int, new: str) -> None:
 async def request_reset(network: Network, email: str, *, address: str) -> None:
     """Send a link for a new password, if someone has this address.
 
-    The answer, and nearly the time it takes, are the same if nobody has it: a code is stored
+    The answer, and nearly the time it takes, are the same if nobody has it: something is written
     either way. Raises RateLimited.
     """
     email = email.strip().lower()
     settings = network.settings
     limits.check(settings, limits.RESETS_BY_ADDRESS, limits.address_subject(address))
     limits.check(settings, limits.RESETS_BY_NAME, email)
-    code = secrets.new_token()
+    expires_at = now_ms() + RESET_LIFE_MS
 
     async def work(tx: Transaction) -> None:
         user = await users.get_by_email(tx, email)
-        await codes.insert(
-            tx,
-            secrets.token_hash(code),
-            purpose=RESET if user else "nobody",
-            account_id=user.account_id if user else None,
-            subject=email if user else "",
-            expires_at=now_ms() + RESET_LIFE_MS,
-        )
         if user is not None and network.mailer.configured:
+            code = MailedCode(RESET, user.account_id, expires_at)
             await letters.send_password_reset(tx, settings, email, user.locale, code)
+        else:
+            unused = secrets.token_hash(secrets.new_token())
+            await codes.insert(tx, unused, purpose="nobody", expires_at=expires_at)
 
     await network.db.transaction(work)
 

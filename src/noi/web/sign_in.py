@@ -58,6 +58,8 @@ async def submit(visit: Visit) -> Answer:
         return await _form(visit, there, error)
     if done.session is None:
         return await _waiting(visit, done.standing)
+    if visit.session is not None:
+        await _end_session(visit)
     start_session(visit, done.session)
     return visit.redirect("/decisions" if done.standing is Standing.DISABLED else there)
 
@@ -87,10 +89,14 @@ async def _waiting(visit: Visit, standing: Standing) -> Answer:
 @page("POST", "/sign-out", access="held")
 async def sign_out(visit: Visit) -> Answer:
     """End this session."""
-    token = visit.request.cookies.get(visit.cookie_name("session"), "")
-    await sessions.end(visit.network, visit.viewer_id, token)
+    await _end_session(visit)
     visit.set_cookie("session", "", 0)
     return visit.back("/")
+
+
+async def _end_session(visit: Visit) -> None:
+    token = visit.request.cookies.get(visit.cookie_name("session"), "")
+    await sessions.end(visit.network, visit.viewer_id, token)
 
 
 HANDLERS = [form, submit, sign_out]
