@@ -23,9 +23,12 @@ from benchmarks.load import Request, load
 from benchmarks.report import Figure
 from benchmarks.server import Server, serving
 from noi.db.connect import connect
+from noi.models.ids import now_ms
 
 RESULTS = Path("benchmarks/RESULTS.md")
 STATUSES, FEW, MANY = 100_000, 10_000, 1_000_000
+_DUE = """SELECT count(*) FROM jobs
+WHERE state = 'running' OR state = 'ready' AND run_at <= CAST(:now AS BIGINT)"""
 QUIET = {"rate_limits": "off", "access_log": "off"}
 
 Figures = list[Figure]
@@ -130,7 +133,7 @@ async def _idle(server: Server) -> float:
 async def _jobs_done(server: Server) -> None:
     db = connect(server.database)
     async with asyncio.timeout(120):
-        while await db.fetch_value("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0:
+        while await db.fetch_value(_DUE, {"now": now_ms()}) > 0:
             await asyncio.sleep(0.05)
     await db.close()
 

@@ -410,6 +410,10 @@ async def test_mastodon_py_listens() -> None:
             version_check_mode="none",
         )
         handle = await asyncio.to_thread(api.stream_user, listener, run_async=True)
+        open_now = streaming_events.door_of(here.rig.network).sessions
+        async with asyncio.timeout(listening.SECONDS):
+            while not open_now.owners("user"):
+                await asyncio.sleep(0.02)
         status_id = await here.post("Chào ứng dụng")
         await here.call(here.lan, "POST", "/api/v2/filters", title="a", context=["home"])
         await here.call(here.minh, "DELETE", f"/api/v1/statuses/{status_id}")

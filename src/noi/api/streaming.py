@@ -7,13 +7,12 @@ person, as in Mastodon.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from litestar import asgi
-from litestar.types import Receive, Scope, Send
 
 from noi.api.base import bearer
+from noi.api.cors import Asgi, Receive, Scope, Send
 from noi.api.params import Params, parse_query
 from noi.api.streaming_channels import Channel, channel, identify, topic_of
 from noi.api.streaming_events import Door, door_of
@@ -22,7 +21,6 @@ from noi.auth.limits import address_subject
 from noi.models.errors import BadRequest, NoiError, NotFound
 from noi.services.network import Network
 
-_Scope = dict[str, Any]
 _Headers = list[tuple[bytes, bytes]]
 
 _ROOT = "/api/v1/streaming"
@@ -62,35 +60,45 @@ class _Message(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Message)
 
 
-@asgi(f"{_ROOT}/health", copy_scope=False)
-async def health(scope: Scope, receive: Receive, send: Send) -> None:
-    """Whether streams are served here."""
-    await _answer(send, 200, [(b"content-type", b"text/plain")], b"OK")
+def with_streaming(app: Asgi, network: Network) -> Asgi:
+    """Serve event streams and sockets, and leave everything else to `app`.
+
+    Not a handler of Litestar, whose layers would stay in memory with every open stream.
+    """
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope.get("path", "").startswith(_ROOT):
+            await app(scope, receive, send)
+            return
+        socket = scope["type"] == "websocket"
+        try:
+            await _serve(network, scope, receive, send)
+        except NoiError as error:
+            body = msgspec.json.encode({"error": str(error)})
+            await _answer(send, error.status, _JSON, body, socket=socket)
+
+    return handle
 
 
-@asgi([_ROOT, *(_ROOT + path for path in _PATHS)], copy_scope=False)
-async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
-    """An event stream for one channel, or a socket for many."""
-    asked = cast("_Scope", scope)
-    socket = asked["type"] == "websocket"
-    name = _PATHS.get(asked["path"].rstrip("/").removeprefix(_ROOT))
-    try:
-        if socket:
-            await _serve_socket(asked, receive, send)
-        elif name is not None and asked["method"] == "GET":
-            await _serve_events(asked, name, receive, send)
-        else:
-            raise NotFound
-    except NoiError as error:
-        body = msgspec.json.encode({"error": str(error)})
-        await _answer(send, error.status, _JSON, body, socket=socket)
+async def _serve(network: Network, scope: Scope, receive: Receive, send: Send) -> None:
+    path = scope["path"].rstrip("/").removeprefix(_ROOT)
+    if scope["type"] == "websocket" and not path:
+        await _serve_socket(network, scope, receive, send)
+    elif scope["type"] == "http" and scope["method"] == "GET" and path in _PATHS:
+        await _serve_events(network, scope, _PATHS[path], receive, send)
+    elif scope["type"] == "http" and path == "/health":
+        await _answer(send, 200, [(b"content-type", b"text/plain")], b"OK")
+    else:
+        raise NotFound
 
 
-async def _serve_events(scope: _Scope, name: str, receive: Receive, send: Send) -> None:
+async def _serve_events(
+    network: Network, scope: Scope, name: str, receive: Receive, send: Send
+) -> None:
     params = _params(scope)
     if name.startswith("public") and params.flag("only_media"):
         name += ":media"
-    door, session, _ = await _admitted(scope, params, socket=False)
+    door, session, _ = await _admitted(network, scope, params, socket=False)
     try:
         await _subscribe(door, session, _channel(name, params))
         await session.refresh(door.network)  # it may have been revoked while nobody was told
@@ -107,9 +115,9 @@ async def _serve_events(scope: _Scope, name: str, receive: Receive, send: Send) 
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _serve_socket(scope: _Scope, receive: Receive, send: Send) -> None:
+async def _serve_socket(network: Network, scope: Scope, receive: Receive, send: Send) -> None:
     params = _params(scope)
-    door, session, subprotocol = await _admitted(scope, params, socket=True)
+    door, session, subprotocol = await _admitted(network, scope, params, socket=True)
     try:
         if name := params.text("stream"):
             await _subscribe(door, session, _channel(name, params))
@@ -127,10 +135,9 @@ async def _serve_socket(scope: _Scope, receive: Receive, send: Send) -> None:
 
 
 async def _admitted(
-    scope: _Scope, params: Params, *, socket: bool
+    network: Network, scope: Scope, params: Params, *, socket: bool
 ) -> tuple[Door, Session, str | None]:
     """Whoever may open a stream, counted in; with the subprotocol that carried the token."""
-    network: Network = scope["litestar_app"].state.network
     headers = dict(scope["headers"])
     subprotocol = next(iter(scope.get("subprotocols") or ()), None)
     token = (
@@ -204,7 +211,7 @@ async def _subscribe(door: Door, session: Session, asked: Channel) -> None:
     door.sessions.subscribe(session, asked, topic)
 
 
-def _params(scope: _Scope) -> Params:
+def _params(scope: Scope) -> Params:
     return Params(parse_query(scope["query_string"].decode("latin-1")))
 
 
@@ -216,10 +223,5 @@ async def _answer(
     send: Send, status: int, headers: _Headers, body: bytes, *, socket: bool = False
 ) -> None:
     kind = "websocket.http.response" if socket else "http.response"
-    start: Any = {"type": f"{kind}.start", "status": status, "headers": headers}
-    end: Any = {"type": f"{kind}.body", "body": body, "more_body": False}
-    await send(start)
-    await send(end)
-
-
-HANDLERS = [health, streaming]
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body, "more_body": False})

@@ -17,6 +17,7 @@ import noi.api
 import noi.web
 from noi.api.base import failure as api_failure
 from noi.api.cors import OPEN_PATHS, with_cors
+from noi.api.streaming import with_streaming
 from noi.app import live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.app.requests import App, Receive, Scope, Send, with_request_ids
@@ -65,7 +66,8 @@ def build(network: Network, doors: Litestar) -> App:
     doors.state["network"] = network
     inner: Any = doors
     settings = network.settings
-    app = with_request_ids(with_cors(inner), network.ids, access_log=settings.access_log)
+    opened = with_cors(with_streaming(inner, network))
+    app = with_request_ids(opened, network.ids, access_log=settings.access_log)
     meters = metrics.open_meters(settings)
     if meters is None:
         return app
