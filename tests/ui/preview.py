@@ -195,6 +195,7 @@ PROFILE = ProfileCard(
         note=Html("<p>Chụp hoa, hái chè, viết chuyện phố núi.</p>"),
         relation=RelationCard(followed_by=True, note="Gặp ở Đà Lạt"),
     ),
+    full_handle="@maianh@dalat.example",
     url="https://dalat.example/users/maianh",
     fields=[
         FieldCard(name="Trang", value=Html('<a href="#">maianh.example</a>'), verified=True),
@@ -289,8 +290,8 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                 "versions": [Row(created_at=NOW, warning="", content=Html("<p>Mới</p>")),
                              Row(created_at=NOW - HOUR, warning="x", content=Html("<p>Cũ</p>"))]}),
     "conversations": ("conversations.html", "/conversations", {**FRAME, **ASIDE, "page": PAGE,
-                      "conversations": [Row(id=1, accounts=[MAI, MINH], status=STATUSES[0], unread=True,
-                                            excerpt="Mai gặp ở chợ nhé")]}),
+                      "conversations": [Row(id=1, accounts=[MAI, MINH], status=STATUSES[0],
+                                            unread=True, excerpt="Mai gặp ở chợ nhé")]}),
     "follow_requests": ("follow_requests.html", "/follow-requests", {**FRAME, **ASIDE,
                         "accounts": [MAI, MINH], "page": PAGE}),
     "drafts": ("drafts.html", "/drafts", {**FRAME, **ASIDE,
@@ -334,7 +335,8 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                   "redirect_host": "tusky.example", "scopes": [
                       Row(value="read", label="Đọc mọi thứ bạn đọc được"),
                       Row(value="write", label="Đăng bài và thay đổi thay bạn")]}),
-    "authorize_code": ("authorize_code.html", "/oauth/authorize/native", {**FRAME, "code_value": "aB3"}),
+    "authorize_code": ("authorize_code.html", "/oauth/authorize/native", {**FRAME,
+                       "code_value": "aB3"}),
     "me": ("me.html", "/me", {**FRAME, **ASIDE}),
     "lists": ("lists.html", "/lists", {**FRAME, **ASIDE, "form": EMPTY,
               "lists": [Row(value="1", label="Gia đình")]}),

@@ -36,7 +36,7 @@ class RelationCard(msgspec.Struct, kw_only=True):
 
 
 class AccountCard(msgspec.Struct, kw_only=True):
-    """An account in a line. `handle` starts with @; `path` is its page on this network."""
+    """An account in a line. `handle` is short for local accounts; `path` is its page here."""
 
     id: int
     name: Html
@@ -59,9 +59,10 @@ class FieldCard(msgspec.Struct, kw_only=True):
 
 
 class ProfileCard(msgspec.Struct, kw_only=True):
-    """The top of a profile page."""
+    """The top of a profile page; `full_handle` is how other networks find the account."""
 
     account: AccountCard
+    full_handle: str
     url: str
     header: str = ""
     fields: list[FieldCard] = []

@@ -10,7 +10,6 @@ from noi.ui.cards import Form, StatusCard
 from noi.web import composer
 from noi.web.base import page
 from noi.web.feeds import one_card
-from noi.web.people import full_handle
 from noi.web.statuses import reply_start
 from noi.web.visits import Answer, Visit, number, safe_path
 
@@ -31,8 +30,7 @@ async def compose(visit: Visit) -> Answer:
         start = await _reply(visit, reply_to)
     elif query["mention"]:
         account = await accounts.get(visit.network, query["mention"])
-        handle = full_handle(visit.network, account)
-        start = Composition(text=f"{handle} ")
+        start = Composition(text=f"@{account.handle} ")
     values = composer.values_of(visit, start)
     if visit.query.get("visibility") in VISIBILITIES:
         values["visibility"] = visit.query["visibility"]

@@ -43,7 +43,7 @@ def account_card(
     return AccountCard(
         id=account.id,
         name=with_emojis(network, escape(account.name), emojis),
-        handle=full_handle(network, account),
+        handle=f"@{account.handle}",
         path=account_path(account),
         initials=initials(account.name),
         avatar=network.storage.url(avatar) if avatar else "",
@@ -108,6 +108,7 @@ def profile_card(
     header = account.header_static or account.header
     return ProfileCard(
         account=account_card(network, account, view.emojis, relation),
+        full_handle=full_handle(network, account),
         url=account.uri,
         header=network.storage.url(header) if header else "",
         fields=[

@@ -27,7 +27,8 @@ async def _report_form(
 ) -> Answer:
     status = await one_card(visit, status_id) if status_id else None
     wanted = status.account.id if status else account_id or 0
-    account = account_card(visit.network, await accounts.get(visit.network, wanted))
+    target = await accounts.get(visit.network, wanted)
+    account = account_card(visit.network, target)
     return await visit.render(
         "report.html",
         code=422 if form.errors else 200,
@@ -35,7 +36,7 @@ async def _report_form(
         account=account,
         status=status,
         rules=await rule_choices(visit),
-        local=account.handle.endswith(f"@{visit.network.settings.host}"),
+        local=target.local,
         back=status.path if status else account.path,
     )
 

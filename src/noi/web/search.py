@@ -1,6 +1,6 @@
 """Finding people, topics and posts."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from noi.models.statuses import Tag
 from noi.services import accounts, instance, relationships, search
@@ -9,10 +9,11 @@ from noi.ui.cards import AccountCard, Choice, Pager
 from noi.web.base import page
 from noi.web.feeds import status_cards
 from noi.web.people import account_cards, cards_of
-from noi.web.visits import Answer, Visit, number, with_query
+from noi.web.visits import Answer, Visit, number, safe_path, with_query
 
 _AT_ONCE = 20
 _SUGGESTED = 8
+_BESIDE = 4
 
 
 @page("GET", "/search", access="public")
@@ -52,6 +53,17 @@ def _used(visit: Visit, view: tag_views.TagView) -> str:
     return visit.ngettext("{n} person this week", "{n} people this week", people)
 
 
+@page("GET", "/aside")
+async def aside(visit: Visit) -> Answer:
+    """What stands beside the pages on wide screens, fetched when it comes into sight."""
+    page_address = urlsplit(visit.request.headers.get("hx-current-url", ""))
+    return visit.part(
+        "parts/suggestions.html",
+        suggestions=(await suggestions(visit))[:_BESIDE],
+        path=safe_path(page_address.path),
+    )
+
+
 async def suggestions(visit: Visit) -> list[AccountCard]:
     """People of this network who want to be found and whom the viewer does not follow yet."""
     ids = await instance.directory(
@@ -71,4 +83,4 @@ async def suggestions(visit: Visit) -> list[AccountCard]:
     return await account_cards(visit.network, visit.viewer_id, views)
 
 
-HANDLERS = [find]
+HANDLERS = [find, aside]

@@ -74,16 +74,12 @@ def _nested(cards: list[StatusCard], parents: dict[int, int]) -> list[StatusCard
 async def reply_start(visit: Visit, card: StatusCard) -> str:
     """The names that a reply begins with: the author's, and of those the status names."""
     view = await views.load_one(visit.network, card.id)
-    handles = [] if card.account.id == visit.viewer_id else [_short(visit, card.account.handle)]
+    handles = [] if card.account.id == visit.viewer_id else [card.account.handle]
     for mention in view.mentions if view else []:
         handle = f"@{mention.handle}"
         if mention.account_id != visit.viewer_id and handle not in handles:
             handles.append(handle)
     return "".join(f"{handle} " for handle in handles)
-
-
-def _short(visit: Visit, handle: str) -> str:
-    return handle.removesuffix(f"@{visit.network.settings.host}")
 
 
 @page("POST", "/statuses/{id:str}/{verb:str}")

@@ -226,8 +226,6 @@ class Visit:
             "notices": self._notices() if code < 400 else [],
             "scheme": self.look.scheme,
             "path": self.path,
-            "suggestions": [],
-            "trends": [],
         }
         body = render(name, self.locale, {**frame, **context}, zone=self.zone)
         return Response(body, status_code=code, media_type=HTML)
