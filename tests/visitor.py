@@ -40,7 +40,7 @@ class Visitor:
     """One browser. `token` is of the last page that had a form."""
 
     def __init__(self, client: aiohttp.ClientSession) -> None:
-        self._client = client
+        self.client = client
         self.cookies: dict[str, str] = {}
         self.token = ""
 
@@ -57,7 +57,7 @@ class Visitor:
         """Any request, with the cookies kept so far."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"cookie": cookies, **options.pop("headers", {})}
-        async with self._client.request(
+        async with self.client.request(
             method, path, headers=headers, allow_redirects=False, **options
         ) as answer:
             body = (await answer.read()).decode(errors="replace")

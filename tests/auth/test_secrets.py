@@ -17,3 +17,10 @@ def test_challenge_of_the_rfc() -> None:
     # RFC 7636, appendix B
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     assert secrets.challenge_s256(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+def test_derived_secrets_are_as_lasting_as_their_source_and_as_many_as_their_purposes() -> None:
+    token = secrets.new_token()
+    assert secrets.derived(token, "forms") == secrets.derived(token, "forms") != token
+    assert secrets.derived(token, "forms") != secrets.derived(token, "else")
+    assert secrets.derived(secrets.new_token(), "forms") != secrets.derived(token, "forms")

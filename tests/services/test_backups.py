@@ -276,7 +276,7 @@ async def test_the_other_engine_takes_it_too(engine: str, tmp_path: Path) -> Non
         await fill(rig)
         person = await people.join(rig.network, "mai")
         await rig.network.db.execute(
-            "INSERT INTO sessions (id_hash, account_id, csrf_token, created_at, last_used_at, "
+            "INSERT INTO sessions (id_hash, account_id, user_agent, created_at, last_used_at, "
             "expires_at) VALUES (:key, :id, '\\x00\\N', 1, 2, 3)",
             {"key": bytes(range(256)), "id": person.account_id},
         )

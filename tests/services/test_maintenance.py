@@ -28,8 +28,8 @@ async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
         for key, at in ages.items():
             row = {"key": key, "at": at}
             await tx.execute(
-                """INSERT INTO sessions (id_hash, account_id, csrf_token, created_at, last_used_at,
-                expires_at) VALUES (:key, 1, '', 0, 0, :at)""",
+                """INSERT INTO sessions (id_hash, account_id, created_at, last_used_at,
+                expires_at) VALUES (:key, 1, 0, 0, :at)""",
                 row,
             )
             await tx.execute(

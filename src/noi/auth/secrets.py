@@ -21,7 +21,17 @@ def same(given: str, stored_hash: bytes) -> bool:
     return hmac.compare_digest(token_hash(given), stored_hash)
 
 
+def derived(token: str, purpose: str) -> str:
+    """A secret that belongs to another and does not tell it, so that it need not be stored."""
+    digest = hmac.digest(token.encode("utf-8", "surrogatepass"), purpose.encode(), "sha256")
+    return _base64url(digest)
+
+
 def challenge_s256(verifier: str) -> str:
     """The PKCE challenge that belongs to a verifier (RFC 7636, 4.2)."""
     digest = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
+    return _base64url(digest)
+
+
+def _base64url(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -12,7 +12,6 @@ class Session(msgspec.Struct, array_like=True):
 
     id_hash: bytes
     account_id: int
-    csrf_token: str
     user_agent: str
     created_at: int
     last_used_at: int
@@ -27,13 +26,11 @@ class SignedIn(msgspec.Struct, array_like=True):
     locale: str
     filters_revision: int
     state: AccountState
-    csrf_token: str
     last_used_at: int
 
 
 _COLUMNS = ", ".join(Session.__struct_fields__)
-_SIGNED_IN = """SELECT s.account_id, u.role, u.locale, u.filters_revision, a.state, s.csrf_token,
-    s.last_used_at
+_SIGNED_IN = """SELECT s.account_id, u.role, u.locale, u.filters_revision, a.state, s.last_used_at
 FROM sessions s
 JOIN users u ON u.account_id = s.account_id
 JOIN accounts a ON a.id = s.account_id
@@ -41,7 +38,7 @@ WHERE s.id_hash = :id_hash AND s.expires_at > :now"""
 _BY_ACCOUNT = f"""SELECT {_COLUMNS} FROM sessions
 WHERE account_id = :account_id AND expires_at > :now ORDER BY last_used_at DESC"""
 _INSERT = f"""INSERT INTO sessions ({_COLUMNS})
-VALUES (:id_hash, :account_id, :csrf_token, :user_agent, :created_at, :last_used_at, :expires_at)"""
+VALUES (:id_hash, :account_id, :user_agent, :created_at, :last_used_at, :expires_at)"""
 _TOUCH = """UPDATE sessions SET last_used_at = :now, expires_at = :expires_at
 WHERE id_hash = :id_hash AND last_used_at < :before"""
 _DELETE = "DELETE FROM sessions WHERE id_hash = :id_hash AND account_id = :account_id"

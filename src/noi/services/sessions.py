@@ -43,12 +43,12 @@ class Device(msgspec.Struct, frozen=True):
 
 async def create(tx: Transaction, account_id: int, user_agent: str) -> NewSession:
     """Start a session within a transaction."""
-    new = NewSession(secrets.new_token(), secrets.new_token())
+    token = secrets.new_token()
+    new = NewSession(token, _form_token(token))
     now = now_ms()
     row = table.Session(
         id_hash=secrets.token_hash(new.token),
         account_id=account_id,
-        csrf_token=new.csrf_token,
         user_agent=user_agent[:_MAX_USER_AGENT],
         created_at=now,
         last_used_at=now,
@@ -71,7 +71,11 @@ async def look_up(network: Network, token: str) -> Session | None:
 
     usage.note(network, id_hash, found.last_used_at, note)
     viewer = Viewer(found.account_id, found.role, found.locale, found.filters_revision)
-    return Session(viewer, found.state, found.csrf_token)
+    return Session(viewer, found.state, _form_token(token))
+
+
+def _form_token(token: str) -> str:
+    return secrets.derived(token, "forms")
 
 
 async def devices(network: Network, account_id: int, current_token: str = "") -> list[Device]:

@@ -94,7 +94,6 @@ CREATE INDEX users_pending ON users (created_at) WHERE approved_at IS NULL;
 CREATE TABLE sessions (
     id_hash BYTEA PRIMARY KEY,
     account_id BIGINT NOT NULL,
-    csrf_token TEXT NOT NULL,
     user_agent TEXT NOT NULL DEFAULT '',
     created_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,
@@ -282,6 +281,8 @@ CREATE TABLE featured_tags (
     account_id BIGINT NOT NULL,
     tag_id BIGINT NOT NULL,
     name TEXT NOT NULL,
+    statuses_count BIGINT NOT NULL DEFAULT 0,
+    last_status_id BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (account_id, tag_id)
 );
