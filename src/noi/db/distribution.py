@@ -98,17 +98,31 @@ async def notified_followers(tx: Transaction, author: int, *, after: int, limit:
     return [row[0] for row in await tx.fetch_all(_NOTIFIED_FOLLOWERS, params)]
 
 
+# What a home, or the owner of a list, wants to see of an account; no row where it is nothing.
+_TERMS = """SELECT f.show_reblogs, f.languages FROM follows f
+WHERE f.account_id = :owner AND f.target_id = :author AND NOT EXISTS (
+    SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
+    WHERE la.account_id = :author AND l.account_id = :owner AND l.exclusive = 1)
+UNION ALL SELECT coalesce(f.show_reblogs, 1), f.languages FROM list_accounts la
+JOIN lists l ON l.id = la.list_id
+LEFT JOIN follows f ON f.account_id = l.account_id AND f.target_id = :author
+WHERE la.list_id = :owner AND la.account_id = :author
+    AND (l.account_id = :author OR f.id IS NOT NULL)
+LIMIT 1"""
 _RECENT_OF_ACCOUNT = """INSERT INTO timeline_entries (owner_id, status_id)
 SELECT CAST(:owner AS BIGINT), recent.id FROM (
-    SELECT s.id FROM statuses s WHERE s.account_id = :author AND s.deleted_at IS NULL
-        AND s.visibility < 3
-        AND (s.in_reply_to_account_id IS NULL OR s.in_reply_to_account_id = s.account_id)
-    ORDER BY s.id DESC LIMIT :limit) AS recent
-WHERE NOT EXISTS (SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
-    WHERE la.account_id = :author AND l.account_id = :owner AND l.exclusive = 1)
+    SELECT s.id, s.language, s.reblog_of_id, s.in_reply_to_account_id FROM statuses s
+    WHERE s.account_id = :author AND s.deleted_at IS NULL AND s.visibility < 3
+    ORDER BY s.id DESC LIMIT 400) AS recent
+WHERE (recent.in_reply_to_account_id IS NULL OR recent.in_reply_to_account_id = :author)
+    AND (:show_reblogs = 1 OR recent.reblog_of_id IS NULL)
+    AND (CAST(:languages AS TEXT) IS NULL OR recent.language = ''
+        OR CAST(:languages AS TEXT) LIKE '%"' || recent.language || '"%')
+ORDER BY recent.id DESC LIMIT :limit
 ON CONFLICT DO NOTHING"""
 _FOLLOWED = """SELECT f.target_id FROM follows f JOIN accounts a ON a.id = f.target_id
-WHERE f.account_id = :owner ORDER BY a.last_status_at DESC LIMIT :limit"""
+WHERE f.account_id = :owner ORDER BY coalesce(a.last_status_at, 0) DESC, a.id
+LIMIT :limit"""
 _HOME_STATE = "SELECT home_built_at FROM users WHERE account_id = :id"
 _HOME_BUILT = "UPDATE users SET home_built_at = :now WHERE account_id = :id"
 _PUT_TO_REST = """UPDATE users SET home_built_at = NULL
@@ -120,9 +134,16 @@ WHERE account_id = :id"""
 
 
 async def merge_recent(tx: Transaction, owner_id: int, author_id: int, *, limit: int) -> None:
-    """Bring an account's newest statuses into a list, or into a home where they belong."""
-    params = {"owner": owner_id, "author": author_id, "limit": limit}
-    await tx.execute(_RECENT_OF_ACCOUNT, params)
+    """Bring an account's newest statuses into a home or a list, as far as its owner wants them.
+
+    Nothing comes in where the account is not followed, or not on the list, any more.
+    """
+    whose = {"owner": owner_id, "author": author_id}
+    terms = (1, None) if owner_id == author_id else await tx.fetch_one(_TERMS, whose)
+    if terms is not None:
+        show_reblogs, languages = terms
+        params = whose | {"show_reblogs": show_reblogs, "languages": languages, "limit": limit}
+        await tx.execute(_RECENT_OF_ACCOUNT, params)
 
 
 async def followed(tx: Transaction, account_id: int, *, limit: int) -> list[int]:

@@ -27,8 +27,9 @@ _REVERSE = """UPDATE enforcements SET reversed_at = :now, reversed_by_id = :mode
 WHERE id = :id AND reversed_at IS NULL"""
 _SEEN = """UPDATE enforcements SET seen_at = :now
 WHERE id = :id AND account_id = :account_id AND seen_at IS NULL"""
-_HIDE = """UPDATE statuses SET hidden_at = :hidden_at, revision = revision + 1
-WHERE id = :id AND deleted_at IS NULL"""
+_HIDE = """UPDATE statuses SET hidden_at = CAST(:hidden_at AS BIGINT), revision = revision + 1
+WHERE id = :id AND deleted_at IS NULL
+    AND (hidden_at IS NULL) <> (CAST(:hidden_at AS BIGINT) IS NULL)"""
 _STATUS = "SELECT account_id FROM statuses WHERE id = :id AND deleted_at IS NULL"
 _TOKENS = "SELECT id FROM access_tokens WHERE account_id = :account_id"
 
@@ -95,8 +96,9 @@ async def mark_seen(tx: Transaction, enforcement_id: int, account_id: int) -> No
     await tx.execute(_SEEN, row)
 
 
-async def set_hidden(tx: Transaction, status_id: int, hidden_at: int | None) -> None:
-    await tx.execute(_HIDE, {"id": status_id, "hidden_at": hidden_at})
+async def set_hidden(tx: Transaction, status_id: int, hidden_at: int | None) -> bool:
+    """Hide a status, or show it again (None); False where it is so already, or deleted."""
+    return await tx.execute(_HIDE, {"id": status_id, "hidden_at": hidden_at}) == 1
 
 
 async def author_of(reader: Reader, status_id: int) -> int | None:

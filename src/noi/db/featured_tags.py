@@ -4,10 +4,14 @@ import msgspec
 
 from noi.db.database import Database, Transaction
 from noi.models.ids import now_ms
+from noi.models.statuses import Status, Visibility
 
 
 class FeaturedTag(msgspec.Struct, array_like=True):
-    """A featured tag in its owner's spelling, with the owner's public statuses that have it."""
+    """A featured tag in its owner's spelling, with the owner's public statuses that have it.
+
+    `last_status_id` stays when that status goes, until none is left.
+    """
 
     id: int
     account_id: int
@@ -22,16 +26,21 @@ VALUES (:id, :account_id, :tag_id, :name, :now) ON CONFLICT (account_id, tag_id)
 _DELETE = "DELETE FROM featured_tags WHERE account_id = :account_id AND id = :id"
 _DELETE_TAG = "DELETE FROM featured_tags WHERE account_id = :account_id AND tag_id = :tag_id"
 _COUNT = "SELECT count(*) FROM featured_tags WHERE account_id = :account_id"
-_ALL = """SELECT f.id, f.account_id, f.tag_id, f.name,
-    coalesce(used.uses, 0), used.last_id
-FROM featured_tags f LEFT JOIN (
-    SELECT st.tag_id, count(*) AS uses, max(st.status_id) AS last_id
-    FROM featured_tags own JOIN status_tags st ON st.tag_id = own.tag_id
-    JOIN statuses s ON s.id = st.status_id
-    WHERE own.account_id = :account_id AND s.account_id = :account_id
-        AND s.visibility <= 1 AND s.deleted_at IS NULL AND s.hidden_at IS NULL
-    GROUP BY st.tag_id) used ON used.tag_id = f.tag_id
-WHERE f.account_id = :account_id ORDER BY f.id"""
+_ALL = """SELECT id, account_id, tag_id, name, statuses_count, last_status_id
+FROM featured_tags WHERE account_id = :account_id ORDER BY id"""
+# `CROSS JOIN` keeps SQLite with the author's own statuses, however many others have the tag.
+_COUNT_EARLIER = """UPDATE featured_tags SET (statuses_count, last_status_id) = (
+    SELECT count(*), max(s.id) FROM statuses s CROSS JOIN status_tags st
+    WHERE s.account_id = :account_id AND s.deleted_at IS NULL AND s.hidden_at IS NULL
+        AND s.visibility <= 1 AND st.status_id = s.id AND st.tag_id = :tag_id)
+WHERE account_id = :account_id AND tag_id = :tag_id"""
+_COUNT_STATUS = """UPDATE featured_tags SET
+    statuses_count = CASE WHEN statuses_count + :by < 0 THEN 0 ELSE statuses_count + :by END,
+    last_status_id = CASE WHEN :by > 0 AND coalesce(last_status_id, 0) < :status_id
+            THEN :status_id
+        WHEN statuses_count + :by <= 0 THEN NULL ELSE last_status_id END
+WHERE account_id = :account_id
+    AND tag_id IN (SELECT st.tag_id FROM status_tags st WHERE st.status_id = :status_id)"""
 _MOST_USED = """SELECT st.tag_id, count(*) AS uses FROM (
     SELECT id FROM statuses WHERE account_id = :account_id AND deleted_at IS NULL
     ORDER BY id DESC LIMIT 1000) recent
@@ -44,7 +53,17 @@ GROUP BY st.tag_id ORDER BY uses DESC, st.tag_id LIMIT :limit"""
 async def insert(tx: Transaction, new_id: int, account_id: int, tag_id: int, name: str) -> bool:
     """Feature a tag; False when it was featured."""
     row = {"id": new_id, "account_id": account_id, "tag_id": tag_id, "name": name, "now": now_ms()}
-    return await tx.execute(_INSERT, row) == 1
+    if not await tx.execute(_INSERT, row):
+        return False
+    await tx.execute(_COUNT_EARLIER, {"account_id": account_id, "tag_id": tag_id})
+    return True
+
+
+async def count_status(tx: Transaction, status: Status, by: int) -> None:
+    """Count a status that has come (1) or goes (-1), while its tags are attached to it."""
+    if status.has_tags and status.visibility <= Visibility.UNLISTED and status.hidden_at is None:
+        row = {"account_id": status.account_id, "status_id": status.id, "by": by}
+        await tx.execute(_COUNT_STATUS, row)
 
 
 async def delete(tx: Transaction, account_id: int, featured_id: int) -> bool:
@@ -64,7 +83,7 @@ async def count(tx: Transaction, account_id: int) -> int:
 
 async def all_of(db: Database, account_id: int) -> list[FeaturedTag]:
     """The tags that an account features, oldest first."""
-    return await db.fetch_all(_ALL, {"account_id": account_id}, FeaturedTag, slow=True)
+    return await db.fetch_all(_ALL, {"account_id": account_id}, FeaturedTag)
 
 
 async def most_used(db: Database, account_id: int, limit: int) -> list[int]:

@@ -1,6 +1,6 @@
 """How accounts stand to each other, gathered from every table of relations."""
 
-from noi.db.database import Reader, Transaction
+from noi.db.database import Reader
 from noi.models.accounts import Relationship
 from noi.models.ids import now_ms
 
@@ -24,8 +24,6 @@ LEFT JOIN mutes m ON m.account_id = :viewer AND m.target_id = a.id
 LEFT JOIN user_domain_blocks d ON d.account_id = :viewer AND d.domain = a.domain
 LEFT JOIN endorsements e ON e.account_id = :viewer AND e.target_id = a.id
 LEFT JOIN account_notes n ON n.account_id = :viewer AND n.target_id = a.id"""
-# One key for both orders, so that two transactions about one pair can never lock each other out.
-_LOCK = "SELECT pg_advisory_xact_lock(CAST(:pair AS BIGINT))"
 
 
 async def load(reader: Reader, viewer_id: int, ids: list[int]) -> list[Relationship]:
@@ -35,9 +33,3 @@ async def load(reader: Reader, viewer_id: int, ids: list[int]) -> list[Relations
     params = {"viewer": viewer_id, "ids": list(dict.fromkeys(ids)), "now": now_ms()}
     found = {row.target_id: row for row in await reader.fetch_all(_LOAD, params, Relationship)}
     return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
-
-
-async def lock_pair(tx: Transaction, a: int, b: int) -> None:
-    """Let no other transaction change relations between two accounts until this one ends."""
-    if tx.dialect == "postgresql":
-        await tx.fetch_value(_LOCK, {"pair": a ^ b})

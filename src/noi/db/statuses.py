@@ -6,6 +6,7 @@ import msgspec
 
 from noi.db.database import Reader, Transaction
 from noi.db.visibility import viewpoint, visible
+from noi.models.errors import NotFound
 from noi.models.ids import now_ms
 from noi.models.statuses import Status, StatusEdit
 
@@ -30,7 +31,7 @@ _GET_REBLOG = f"""SELECT {STATUS_COLUMNS} FROM statuses s
 WHERE s.reblog_of_id = :status_id AND s.account_id = :account_id AND s.deleted_at IS NULL"""
 _COUNTERS = frozenset({"replies_count", "reblogs_count", "favourites_count", "quotes_count"})
 _COUNT = """UPDATE statuses SET {0} = CASE WHEN {0} + :by < 0 THEN 0 ELSE {0} + :by END,
-    revision = revision + 1 WHERE id = :id"""
+    revision = revision + 1 WHERE id = :id AND deleted_at IS NULL"""
 _EDIT = """UPDATE statuses SET text = :text, content_type = :content_type, content = :content,
     spoiler_text = :spoiler_text, sensitive = :sensitive, language = :language,
     poll_id = :poll_id, card_id = :card_id, has_media = :has_media, has_mentions = :has_mentions,
@@ -49,7 +50,7 @@ _FORGET_MARKS = (
 _TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE id = :id"
 _TOUCH_ACCOUNT = """UPDATE accounts SET statuses_count = statuses_count + 1,
     last_status_at = CASE WHEN coalesce(last_status_at, 0) < :at THEN :at ELSE last_status_at END
-WHERE id = :account_id"""
+WHERE id = :account_id AND deleted_at IS NULL"""
 _LIVE_REBLOGS = """SELECT id, account_id FROM statuses
 WHERE reblog_of_id = :id AND deleted_at IS NULL LIMIT :limit"""
 _INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, '', :now)"
@@ -94,21 +95,23 @@ async def get_visible(reader: Reader, status_id: int, viewer_id: int) -> Status 
 
 
 async def insert(tx: Transaction, status: Status, *, local: bool) -> None:
-    """Insert a status and count it for its author."""
+    """Insert a status and count it for its author; raises NotFound where that one is deleted."""
     await tx.execute(_INSERT, {**msgspec.structs.asdict(status), "local": int(local)})
-    at = {"at": status.created_at, "account_id": status.account_id}
-    await tx.execute(_TOUCH_ACCOUNT, at)
+    await _count_for_author(tx, status)
 
 
 async def insert_reblog(tx: Transaction, reblog: Status, *, local: bool) -> Status | None:
-    """Insert a reblog and count it; None where its author has reblogged that status already."""
+    """Insert a reblog and count it; None where its author has reblogged that status already.
+
+    Raises NotFound where the status, or the account, was deleted meanwhile.
+    """
     row = {**msgspec.structs.asdict(reblog), "local": int(local)}
     if not await tx.execute(_INSERT_REBLOG, row):
         return None
-    at = {"at": reblog.created_at, "account_id": reblog.account_id}
-    await tx.execute(_TOUCH_ACCOUNT, at)
     assert reblog.reblog_of_id is not None
-    await count(tx, reblog.reblog_of_id, "reblogs_count", 1)
+    if not await count(tx, reblog.reblog_of_id, "reblogs_count", 1):
+        raise NotFound
+    await _count_for_author(tx, reblog)
     return reblog
 
 
@@ -124,11 +127,18 @@ async def live_reblogs(reader: Reader, status_id: int, limit: int) -> list[tuple
     return [(row[0], row[1]) for row in rows]
 
 
-async def count(tx: Transaction, status_id: int, counter: str, by: int) -> None:
-    """Change one of the counters, never below zero."""
+async def _count_for_author(tx: Transaction, status: Status) -> None:
+    # After the rows of statuses: everyone locks in this order, so that nobody waits in a circle.
+    at = {"at": status.created_at, "account_id": status.account_id}
+    if not await tx.execute(_TOUCH_ACCOUNT, at):
+        raise NotFound
+
+
+async def count(tx: Transaction, status_id: int, counter: str, by: int) -> bool:
+    """Change one of the counters, never below zero; False for a status that is deleted."""
     if counter not in _COUNTERS:
         raise ValueError(counter)
-    await tx.execute(_COUNT.format(counter), {"id": status_id, "by": by})
+    return await tx.execute(_COUNT.format(counter), {"id": status_id, "by": by}) == 1
 
 
 async def edit(tx: Transaction, status: Status) -> None:

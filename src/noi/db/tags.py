@@ -17,6 +17,10 @@ _FAMILY = f"""SELECT {_COLUMNS}, statuses_count FROM tags WHERE family = :family
 ORDER BY statuses_count DESC LIMIT 40"""
 _ATTACH = """INSERT INTO status_tags (tag_id, status_id, family, name, position)
 VALUES (:tag_id, :status_id, :family, :name, :position) ON CONFLICT DO NOTHING"""
+_OF_STATUS = """SELECT t.id, t.key FROM status_tags st JOIN tags t ON t.id = st.tag_id
+WHERE st.status_id = :status_id"""
+_COUNT_LESS = """UPDATE tags SET statuses_count = statuses_count - 1
+WHERE id = :id AND statuses_count > 0"""
 _DETACH = "DELETE FROM status_tags WHERE status_id = :status_id"
 _OF_STATUSES = """SELECT st.status_id, st.name, t.key
 FROM status_tags st JOIN tags t ON t.id = st.tag_id
@@ -64,8 +68,11 @@ async def attach(
 
 
 async def detach_all(tx: Transaction, status_id: int) -> None:
-    """Take every tag off a status."""
+    """Take every tag off a status, and count its uses no more."""
+    found = await tx.fetch_all(_OF_STATUS, {"status_id": status_id})
     await tx.execute(_DETACH, {"status_id": status_id})
+    for tag_id, _ in sorted(found, key=lambda row: row[1]):  # as uses are counted
+        await tx.execute(_COUNT_LESS, {"id": tag_id})
 
 
 async def of_statuses(reader: Reader, ids: Sequence[int]) -> list[StatusTag]:

@@ -287,6 +287,9 @@ _REMOVE_AUTHOR = """DELETE FROM timeline_entries WHERE owner_id = :owner AND sta
     LEFT JOIN statuses r ON r.id = s.reblog_of_id
     WHERE t.owner_id = :owner
         AND (s.account_id = :account_id OR r.account_id = :account_id))"""
+_REMOVE_POSTS = """DELETE FROM timeline_entries WHERE owner_id = :owner AND status_id IN (
+    SELECT s.id FROM timeline_entries t JOIN statuses s ON s.id = t.status_id
+    WHERE t.owner_id = :owner AND s.account_id = :account_id)"""
 _CLEAR = "DELETE FROM timeline_entries WHERE owner_id = :owner"
 _TRIM = """DELETE FROM timeline_entries WHERE owner_id = :owner AND status_id < (
     SELECT status_id FROM timeline_entries WHERE owner_id = :owner
@@ -308,6 +311,11 @@ async def remove_status(tx: Transaction, status_id: int) -> None:
 async def remove_author(tx: Transaction, owner_id: int, account_id: int) -> None:
     """Take what an account wrote, or others reblogged of it, out of one timeline."""
     await tx.execute(_REMOVE_AUTHOR, {"owner": owner_id, "account_id": account_id})
+
+
+async def remove_posts(tx: Transaction, owner_id: int, account_id: int) -> None:
+    """Take what an account posted and reblogged out of one timeline; others' reblogs stay."""
+    await tx.execute(_REMOVE_POSTS, {"owner": owner_id, "account_id": account_id})
 
 
 async def clear(tx: Transaction, owner_id: int) -> None:

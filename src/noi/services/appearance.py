@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from noi.db import users
+from noi.db import locks, users
 from noi.db.database import Transaction
 from noi.models.accounts import User
 from noi.models.errors import Invalid, NotFound
@@ -48,6 +48,7 @@ async def update(
         raise Invalid("This is not a time zone", field="time_zone")
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, account_id)
         user = await users.get(tx, account_id)
         if user is None:
             raise NotFound

@@ -1,6 +1,6 @@
 """What happens after a status is written: homes, lists, tag followers, streams."""
 
-from noi.db import distribution, jobs, live, statuses, timelines
+from noi.db import distribution, jobs, live, locks, statuses, timelines
 from noi.db.database import Transaction
 from noi.models.ids import now_ms
 from noi.models.jobs import (
@@ -74,6 +74,9 @@ async def merge(network: Network, job: MergeTimeline) -> None:
     """Bring a newly followed or listed account's newest statuses into a timeline."""
 
     async def work(tx: Transaction) -> None:
+        # Of a follow or a list's member that goes in this moment, nothing shall come in later.
+        await locks.pair(tx, job.owner_id, job.account_id)
+        await locks.owner(tx, job.owner_id)
         if await distribution.rests(tx, job.owner_id):
             return
         await distribution.merge_recent(tx, job.owner_id, job.account_id, limit=_MERGED_STATUSES)

@@ -28,7 +28,7 @@ async def block(network: Network, account_id: int, domain: str) -> None:
     async def work(tx: Transaction) -> None:
         await domain_blocks.insert(tx, network.ids.next(), account_id, name)
         followed, followers, requests = await domain_blocks.related(tx, account_id, name)
-        for other in dict.fromkeys((*followed, *followers, *requests)):
+        for other in sorted({*followed, *followers, *requests}):
             await sever(tx, account_id, other)
             await sever(tx, other, account_id)
         await domain_blocks.drop_traces(tx, account_id, name)

@@ -3,7 +3,7 @@
 import msgspec
 
 from noi.db import drafts as table
-from noi.db import scheduled
+from noi.db import locks, scheduled
 from noi.db.database import Transaction
 from noi.models.composition import Composition
 from noi.models.errors import Invalid, NotFound
@@ -40,6 +40,7 @@ async def save(
     saved_id = network.ids.next() if draft_id is None else draft_id
 
     async def work(tx: Transaction) -> Draft:
+        await locks.owner(tx, account_id)
         if draft_id is not None and await table.get(tx, account_id, draft_id) is None:
             raise NotFound
         if draft_id is None and await table.count(tx, account_id) >= MAX_DRAFTS:

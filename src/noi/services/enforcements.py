@@ -5,9 +5,11 @@ None of it happens without a rule and a reason; the person is told both, and may
 
 from collections.abc import Sequence
 
+import msgspec
+
 from noi.db import accounts as account_table
 from noi.db import enforcements as table
-from noi.db import jobs, live, users
+from noi.db import featured_tags, jobs, live, users
 from noi.db import reports as report_table
 from noi.db import rules as rule_table
 from noi.db import statuses as status_table
@@ -223,7 +225,7 @@ async def _apply(tx: Transaction, new: Enforcement) -> None:
         await _set_state(tx, new.account_id)
         return
     if new.action == EnforcementAction.HIDE_STATUS:
-        await table.set_hidden(tx, new.status_id, new.created_at)
+        await _set_hidden(tx, new.status_id, new.created_at)
         await live.publish(tx, LiveEvent(LiveKind.STATUS_DELETE, new.status_id, new.account_id))
     else:
         await _delete_status(tx, new.status_id)
@@ -241,7 +243,14 @@ async def _lift(tx: Transaction, enforcement: Enforcement) -> None:
         return
     still = await table.in_force(tx, enforcement.account_id)
     if (EnforcementAction.HIDE_STATUS, enforcement.status_id) not in still:
-        await table.set_hidden(tx, enforcement.status_id, None)
+        await _set_hidden(tx, enforcement.status_id, None)
+
+
+async def _set_hidden(tx: Transaction, status_id: int, hidden_at: int | None) -> None:
+    before = await status_table.get(tx, status_id)
+    if await table.set_hidden(tx, status_id, hidden_at) and before is not None:
+        shown = msgspec.structs.replace(before, hidden_at=None)
+        await featured_tags.count_status(tx, shown, 1 if hidden_at is None else -1)
 
 
 async def _set_state(tx: Transaction, account_id: int) -> None:

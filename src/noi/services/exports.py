@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 from noi.auth import limits
-from noi.db import accounts, jobs, users
+from noi.db import accounts, jobs, locks, users
 from noi.db import exports as table
 from noi.db.database import Transaction
 from noi.models.errors import Conflict, NotFound
@@ -33,6 +33,7 @@ async def request(network: Network, account_id: int) -> table.Export:
     )
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, account_id)
         existing = await table.by_account(tx, account_id, now)
         if any(row.state == PENDING for row in existing):
             raise Conflict("Your archive is being made already")

@@ -3,6 +3,7 @@
 from noi.db import favourites, jobs, participants, statuses
 from noi.db.database import Transaction
 from noi.models.accounts import PagedAccount
+from noi.models.errors import NotFound
 from noi.models.jobs import Notify
 from noi.models.paging import Page
 from noi.services import notifications
@@ -17,7 +18,8 @@ async def favourite(network: Network, account_id: int, status_id: int) -> int:
     async def work(tx: Transaction) -> None:
         if not await favourites.insert(tx, network.ids.next(), account_id, status.id):
             return
-        await statuses.count(tx, status.id, "favourites_count", 1)
+        if not await statuses.count(tx, status.id, "favourites_count", 1):
+            raise NotFound
         if status.account_id != account_id:
             await jobs.enqueue(tx, Notify(status.account_id, "favourite", account_id, status.id))
 

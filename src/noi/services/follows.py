@@ -12,6 +12,7 @@ from noi.db import (
     follows,
     jobs,
     lists,
+    locks,
     timelines,
 )
 from noi.db.database import Transaction
@@ -125,9 +126,10 @@ async def sever(tx: Transaction, account_id: int, target_id: int) -> None:
     await _count(tx, account_id, target_id, -1)
     await endorsements.delete(tx, account_id, target_id)
     for item in await lists.with_member(tx, account_id, target_id):
+        await locks.owner(tx, item.id)
         await lists.remove(tx, item.id, target_id)
-        await timelines.remove_author(tx, item.id, target_id)
-    await timelines.remove_author(tx, account_id, target_id)
+        await timelines.remove_posts(tx, item.id, target_id)
+    await timelines.remove_posts(tx, account_id, target_id)
     await notifications.withdraw_from(
         tx, target_id, NotificationKind.FOLLOW, from_account_id=account_id
     )
@@ -221,10 +223,12 @@ async def _notify(
 
 
 async def _drop_request(tx: Transaction, account_id: int, target_id: int) -> bool:
+    # First the request, so that its notification is either written by then, or never will be.
+    dropped = await follows.delete(tx, "follow_requests", account_id, target_id)
     await notifications.withdraw_from(
         tx, target_id, NotificationKind.FOLLOW_REQUEST, from_account_id=account_id
     )
-    return await follows.delete(tx, "follow_requests", account_id, target_id)
+    return dropped
 
 
 async def _count(tx: Transaction, account_id: int, target_id: int, change: int) -> None:

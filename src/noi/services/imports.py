@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from noi.db import accounts, jobs, mentions, statuses, tags, timelines
+from noi.db import accounts, featured_tags, jobs, mentions, statuses, tags, timelines
 from noi.db import imports as table
 from noi.db import media as media_rows
 from noi.db.database import Duplicate, Transaction
@@ -283,6 +283,7 @@ async def _insert(
         new_id = network.ids.next()
         tag = await tags.ensure(tx, new_id, key=tag_key(name), family=family_key(name), name=name)
         await tags.attach(tx, status.id, tag, spelling=name, position=position)
+    await featured_tags.count_status(tx, status, 1)
     for position, attachment in enumerate(composed.media):
         if not await media_rows.attach(tx, attachment.id, status.id, position):
             raise Conflict("An attachment was used by another post just now")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from noi.db import jobs, lists, timelines
+from noi.db import jobs, lists, locks, timelines
 from noi.db.database import Reader, Transaction
 from noi.models.accounts import PagedAccount
 from noi.models.errors import Invalid, NotFound
@@ -40,6 +40,7 @@ async def create(
     )
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, account_id)
         if await lists.count(tx, account_id) >= MAX_LISTS:
             raise Invalid("You have as many lists as there can be: {count}", count=MAX_LISTS)
         await lists.insert(tx, new)
@@ -80,6 +81,7 @@ async def delete(network: Network, account_id: int, list_id: int) -> None:
     """Remove a list and its timeline; raises NotFound."""
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, list_id)
         await _own(tx, account_id, list_id)
         await lists.delete(tx, list_id)
 
@@ -107,6 +109,7 @@ async def add(network: Network, account_id: int, list_id: int, ids: Sequence[int
     wanted = list(dict.fromkeys(ids))
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, list_id)
         await _own(tx, account_id, list_id)
         allowed = await lists.followed(tx, account_id, wanted) | {account_id}
         if not allowed.issuperset(wanted):
@@ -122,10 +125,11 @@ async def remove(network: Network, account_id: int, list_id: int, ids: Sequence[
     """Take accounts off a list, and their statuses out of its timeline; raises NotFound."""
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, list_id)
         await _own(tx, account_id, list_id)
         for id_ in dict.fromkeys(ids):
             if await lists.remove(tx, list_id, id_):
-                await timelines.remove_author(tx, list_id, id_)
+                await timelines.remove_posts(tx, list_id, id_)
 
     await network.db.transaction(work)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from noi.db import notification_requests, users
+from noi.db import locks, notification_requests, users
 from noi.db.database import Reader, Transaction
 from noi.db.notifications import Circumstances
 from noi.models.accounts import AccountKind, AccountState, User
@@ -68,6 +68,7 @@ async def update(
     chosen = {name: PolicyChoice(choice) for name, choice in changes.items()}
 
     async def work(tx: Transaction) -> NotificationPolicy:
+        await locks.owner(tx, account_id)
         preferences = (await _user(tx, account_id)).preferences
         policy = msgspec.structs.replace(_policy(preferences), **chosen)
         stored: dict[str, Any] = msgspec.json.decode(preferences, type=dict[str, Any])

@@ -1,6 +1,6 @@
 """Pin one's own statuses to one's profile."""
 
-from noi.db import pins
+from noi.db import locks, pins
 from noi.db.database import Transaction
 from noi.models.errors import Invalid
 from noi.models.statuses import Visibility
@@ -17,6 +17,7 @@ async def pin(network: Network, account_id: int, status_id: int) -> None:
         raise Invalid("Validation failed: Direct posts cannot be pinned")
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, account_id)
         await pins.insert(tx, account_id, status_id)
         if await pins.count(tx, account_id) > MAX_PINS:
             raise Invalid("You have already pinned the maximum number of posts")

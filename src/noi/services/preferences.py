@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from noi.db import users
+from noi.db import locks, users
 from noi.db.database import Transaction
 from noi.models.accounts import User
 from noi.models.errors import Invalid, NotFound
@@ -53,6 +53,7 @@ async def set_reading(
         raise Invalid("Not a way to show media", field="expand_media", code="ERR_INCLUSION")
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, account_id)
         user = await users.get(tx, account_id)
         if user is None:
             raise NotFound

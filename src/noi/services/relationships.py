@@ -1,6 +1,6 @@
 """How a viewer stands to accounts, and what every verb about two accounts begins with."""
 
-from noi.db import accounts
+from noi.db import accounts, locks
 from noi.db import relationships as table
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Relationship
@@ -28,7 +28,7 @@ async def lock_other(tx: Transaction, account_id: int, target_id: int) -> Accoun
     """
     if account_id == target_id:
         raise Forbidden("You cannot do this to your own account")
-    await table.lock_pair(tx, account_id, target_id)
+    await locks.pair(tx, account_id, target_id)
     target = await accounts.get(tx, target_id)
     if target is None or target.state is AccountState.DELETED:
         raise NotFound

@@ -8,6 +8,7 @@ import msgspec
 from noi.db import (
     accounts,
     conversations,
+    featured_tags,
     jobs,
     live,
     mentions,
@@ -134,8 +135,8 @@ def _new_status(
 async def _insert(tx: Transaction, network: Network, status: Status, composed: Composed) -> None:
     if composed.parent is None:
         await statuses.start_conversation(tx, status.conversation_id)
-    else:
-        await statuses.count(tx, composed.parent.id, "replies_count", 1)
+    elif not await statuses.count(tx, composed.parent.id, "replies_count", 1):
+        raise NotFound("The post you answer is no longer there")
     await statuses.insert(tx, status, local=True)
     named = [target.id for target in composed.formatted.mentions]
     await mentions.insert(tx, status.id, named)
@@ -153,11 +154,13 @@ async def _insert(tx: Transaction, network: Network, status: Status, composed: C
 
 
 async def _attach_tags(tx: Transaction, network: Network, status: Status, names: list[str]) -> None:
-    for position, name in enumerate(names):
+    # In the order of keys, so that two posts at once never wait for each other in a circle.
+    for position, name in sorted(enumerate(names), key=lambda place: tag_key(place[1])):
         tag = await tags.ensure(
             tx, network.ids.next(), key=tag_key(name), family=family_key(name), name=name
         )
         await tags.attach(tx, status.id, tag, spelling=name, position=position)
+    await featured_tags.count_status(tx, status, 1)
 
 
 async def _attach_media(tx: Transaction, status_id: int, composed: Composed) -> None:
@@ -190,7 +193,8 @@ async def _join_conversation(
     tx: Transaction, network: Network, status: Status, named: list[int]
 ) -> None:
     everyone = list(dict.fromkeys([status.account_id, *named]))
-    for account_id in everyone:
+    # In the order of ids, so that two answers at once never wait for each other in a circle.
+    for account_id in sorted(everyone):
         others = [other for other in everyone if other != account_id]
         await conversations.put(
             tx,
@@ -224,10 +228,11 @@ async def edit(
     earlier = (await views.load(network, [status_id]))[status_id]
 
     async def work(tx: Transaction) -> None:
+        await statuses.touch(tx, status_id)  # two at once wait for each other
         current = await statuses.get(tx, status_id)
         if current is None or current.deleted_at is not None:
             raise NotFound
-        if current.revision != before.revision and current.edited_at != before.edited_at:
+        if current.edited_at != before.edited_at:
             raise Conflict("The post was edited by another request just now")
         await statuses.insert_edit(tx, _earlier_version(network, earlier))
         await _rewrite(tx, network, current, composed, media_changes or [])
@@ -282,6 +287,7 @@ async def _rewrite(
     await mentions.silence(tx, current.id)
     named = [target.id for target in formatted.mentions]
     await mentions.insert(tx, current.id, named)
+    await featured_tags.count_status(tx, current, -1)
     await tags.detach_all(tx, current.id)
     await _attach_tags(tx, network, changed, formatted.tags)
     await media_rows.detach_all(tx, current.id)
@@ -351,11 +357,12 @@ async def bury(tx: Transaction, status: Status) -> bool:
     """Make a tombstone of a status, with everything that follows; False where it was one."""
     if not await statuses.bury(tx, status.id):
         return False
-    await accounts.add_counts(tx, status.account_id, statuses=-1)
     if status.in_reply_to_id is not None:
         await statuses.count(tx, status.in_reply_to_id, "replies_count", -1)
     if status.reblog_of_id is not None:
         await statuses.count(tx, status.reblog_of_id, "reblogs_count", -1)
+    await accounts.add_counts(tx, status.account_id, statuses=-1)
+    await featured_tags.count_status(tx, status, -1)
     await pins.delete(tx, status.account_id, status.id)
     await live.publish(tx, LiveEvent(LiveKind.STATUS_DELETE, status.id, status.account_id))
     await jobs.enqueue(tx, CleanDeletedStatus(status.id))

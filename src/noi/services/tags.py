@@ -2,7 +2,7 @@
 
 import msgspec
 
-from noi.db import featured_tags, followed_tags
+from noi.db import featured_tags, followed_tags, locks
 from noi.db import tags as table
 from noi.db.database import Transaction
 from noi.db.featured_tags import FeaturedTag
@@ -71,6 +71,7 @@ async def follow(network: Network, account_id: int, name: str) -> TagView:
     """Follow a tag; raises NotFound for what is no tag, Invalid beyond 1,000."""
 
     async def work(tx: Transaction) -> Tag:
+        await locks.owner(tx, account_id)
         tag = await _ensure(network, tx, name)
         new = await followed_tags.insert(tx, network.ids.next(), account_id, tag.id)
         if new and await followed_tags.count(tx, account_id) > MAX_FOLLOWED:
@@ -97,6 +98,7 @@ async def feature(network: Network, account_id: int, name: str) -> FeaturedTag:
     """Feature a tag on one's profile; raises NotFound for what is no tag, Invalid beyond 10."""
 
     async def work(tx: Transaction) -> Tag:
+        await locks.owner(tx, account_id)
         tag = await _ensure(network, tx, name)
         spelling = display(name.strip())
         new = await featured_tags.insert(tx, network.ids.next(), account_id, tag.id, spelling)

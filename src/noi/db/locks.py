@@ -1,0 +1,24 @@
+"""Locks that end with their transaction. SQLite needs none: it has one writer at a time."""
+
+from noi.db.database import Transaction
+
+_LOCK = "SELECT pg_advisory_xact_lock(CAST(:key AS BIGINT))"
+
+
+async def owner(tx: Transaction, account_id: int) -> None:
+    """Let nobody else count, or rewrite, what belongs to an account until this transaction ends.
+
+    To be taken before the first read that a decision rests on.
+    """
+    await _lock(tx, account_id)
+
+
+async def pair(tx: Transaction, a: int, b: int) -> None:
+    """Let no other transaction change relations between two accounts until this one ends."""
+    # One key for both orders, so that two transactions about one pair never lock each other out.
+    await _lock(tx, a ^ b)
+
+
+async def _lock(tx: Transaction, key: int) -> None:
+    if tx.dialect == "postgresql":
+        await tx.fetch_value(_LOCK, {"key": key})
