@@ -38,6 +38,7 @@ def test_host_follows_the_port_until_it_is_set() -> None:
         ({"NOI_WEB_PROCESSES": "0"}, "web_processes"),
         ({"NOI_WEB_PROCESSES": "many"}, "web_processes"),
         ({"NOI_TRUSTED_PROXIES": "10.0.0.0/99"}, "trusted_proxies"),
+        ({"NOI_LOG_LEVEL": "loud"}, "log_level"),
         ({"NOI_RATE_LIMITS": "perhaps"}, "rate_limits"),
         ({"NOI_CONFIG": "/no/such/noi.toml"}, "/no/such/noi.toml"),
     ],

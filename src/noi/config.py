@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
 
 class ConfigError(Exception):
     """A setting that cannot be used; the message says which one and how to mend it."""
@@ -156,6 +158,8 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"host: {settings.host!r} is not a lower-case HOST or HOST:PORT")
     if not settings.database_url.startswith(("sqlite:", "postgresql://", "postgres://")):
         raise ConfigError("database: use sqlite:PATH or postgresql://USER@HOST/NAME")
+    if settings.log_level not in LOG_LEVELS:
+        raise ConfigError(f"log_level: use one of {', '.join(LOG_LEVELS)}")
     for name in ("trusted_proxies", "private_peers"):
         networks(getattr(settings, name), name)
     for name in ("web_processes", "worker_processes"):

@@ -90,6 +90,17 @@ async def test_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
         assert done.stderr == f"noi: cannot listen on {bind}: Address already in use\n"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+async def test_closing_the_terminal_ends_it_cleanly(number: signal.Signals) -> None:
+    async with serving("sqlite") as served:
+        await served.answers()
+        for pid in served.children():
+            os.kill(pid, number)
+        served.process.send_signal(number)
+        assert await served.ended() == 0
+        assert "killing" not in served.log.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

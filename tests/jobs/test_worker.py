@@ -191,6 +191,22 @@ async def test_job_whose_lease_ran_out_runs_again_and_its_first_worker_cannot_en
         assert await queue_is_empty(db)
 
 
+async def test_job_that_kills_its_process_each_time_is_given_up(engine: str) -> None:
+    async with testrig.services(engine) as rig:
+        db = rig.network.db
+        await enqueue(db, FetchCard(1, "https://example.org/"))
+        for _ in range(FetchCard.max_attempts):
+            assert await jobs.claim(db, "a", now=now_ms(), lease_until=now_ms() - 1, limit=1)
+            await jobs.release_expired(db)
+
+        async def never(_job: FetchCard) -> None:
+            raise AssertionError("it ran again")
+
+        with pytest.raises(RuntimeError, match="the process ended each time"):
+            await worker.drain(db, {FetchCard: never})
+        assert (await jobs.counts(db))["dead"] == 1
+
+
 async def test_unique_job_waits_once_and_may_be_queued_again_while_it_runs(engine: str) -> None:
     async with testrig.services(engine) as rig:
         db = rig.network.db

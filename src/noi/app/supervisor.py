@@ -18,7 +18,7 @@ STOP_SECONDS = 20.0
 _STABLE_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
-_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 
 _log = logging.getLogger("noi.supervisor")
 
@@ -37,7 +37,7 @@ class Child(msgspec.Struct):
 
 
 def supervise(bodies: Sequence[Body]) -> None:
-    """Keep a process for each (role, body) until SIGTERM or SIGINT; then stop them all."""
+    """Keep a process for each (role, body) until SIGTERM, SIGINT or SIGHUP; then stop them all."""
     children = [Child(role, body) for role, body in bodies]
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     gc.freeze()
@@ -64,7 +64,9 @@ def run_child(role: str, body: Callable[[], None]) -> int:
     code = 1
     try:
         _die_with(parent)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A terminal sends these to every process; only the supervisor answers them.
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         body()
