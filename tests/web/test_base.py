@@ -96,6 +96,19 @@ async def test_answers_carry_the_content_policy_and_are_not_kept() -> None:
         assert "strict-transport-security" not in headers, "the rig has no https"
 
 
+async def test_a_network_has_its_own_colour() -> None:
+    async with testrig.network("sqlite") as rig, visiting(await prepared(rig)) as visitor:
+        assert "/theme/" not in (await visitor.get("/about")).text
+        await settings.update(rig.network, None, {"accent_colour": "#7a1fa2"})
+        assert '<link rel="stylesheet" href="/theme/7a1fa2.css">' in (
+            (await visitor.get("/about")).text
+        )
+        theme = await visitor.get("/theme/7a1fa2.css")
+        assert theme.headers["content-type"].startswith("text/css")
+        assert "--accent: #7a1fa2" in theme.text
+        assert (await visitor.get("/theme/red;}.css")).status == 404
+
+
 async def test_cookies_are_out_of_reach_for_scripts() -> None:
     async with testrig.network("sqlite") as rig, visiting(await prepared(rig)) as visitor:
         await visitor.get("/sign-in")
@@ -116,6 +129,7 @@ async def test_what_is_not_there_is_a_friendly_page(path: str) -> None:
         answer = await visitor.get(path, Accept="text/html")
         assert answer.status == 404
         assert "Không có trang này" in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "<form" not in answer.text or "search" in answer.text
 
 

@@ -12,13 +12,14 @@ from noi.ui.html import Html
 
 
 class Site(msgspec.Struct, kw_only=True):
-    """The network around a page."""
+    """The network around a page; `theme` is the address of its own colours, if it has any."""
 
     name: str
     host: str
     description: str = ""
     registrations: Literal["open", "approval", "invitation", "closed"] = "open"
     max_chars: int = 500
+    theme: str = ""
 
 
 class RelationCard(msgspec.Struct, kw_only=True):

@@ -72,7 +72,7 @@ async def _answer(
         visit = await open_visit(network, request, own)
         answer = await _checked(visit, function, access, before_setup)
     except Exception as error:
-        answer = await failure(network, request, visit, error)
+        return await failure(network, request, visit, error)
     return with_headers(network, visit, answer)
 
 
@@ -143,16 +143,20 @@ async def failure(
     network: Network, request: WebRequest, visit: Visit | None, error: Exception
 ) -> Answer:
     """An error as a friendly page that keeps what was typed; for htmx as a sentence."""
-    status, message = _described(error)
     if visit is None:
         visit = Visit(network, request, settings.NetworkSettings())
         visit.locale = negotiate(request.headers.get("accept-language", ""))
+    return with_headers(network, visit, await _told(visit, error))
+
+
+async def _told(visit: Visit, error: Exception) -> Answer:
+    status, message = _described(error)
     params = error.params if isinstance(error, NoiError) else {}
     text = visit.gettext(message, **params)
     if visit.wants_part:
-        return Answer(text.encode(), status_code=status, media_type="text/plain")
+        return Answer(text.encode(), status_code=status, media_type="text/plain; charset=utf-8")
     title = visit.gettext(_TITLES.get(status, _TITLES[500]))
-    back = safe_path(visit.text("next"), "") if request.method == "POST" else ""
+    back = safe_path(visit.text("next"), "") if visit.request.method == "POST" else ""
     try:
         return await _error_page(visit, status, title, text, back)
     except Exception:

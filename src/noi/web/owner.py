@@ -10,6 +10,7 @@ from noi.web.timelines import stats
 from noi.web.visits import Answer, Visit, number, with_query
 
 _DEAD_JOBS = 50
+_GREEN = "#1b6b45"
 
 
 @page("GET", "/owner", access="admin")
@@ -36,6 +37,7 @@ async def network_form(visit: Visit) -> Answer:
         "contact_email": own.contact_email,
         "registrations": own.registrations.value,
         "registration_message": own.registration_message,
+        "accent_colour": own.accent_colour or _GREEN,
         "min_age": str(own.min_age or ""),
         "local_timeline_public": "1" if own.local_timeline_public else "",
     }
@@ -59,6 +61,8 @@ async def network(visit: Visit) -> Answer:
         "registration_message",
     )
     changes: dict[str, object] = {name: visit.text(name) for name in texts}
+    colour = visit.text("accent_colour").lower()
+    changes["accent_colour"] = "" if colour == _GREEN else colour
     changes["min_age"] = number(visit.text("min_age")) or 0
     changes["local_timeline_public"] = visit.flag("local_timeline_public")
     try:

@@ -2,8 +2,10 @@
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from noi.ui import static_files
+from noi.ui.theme import stylesheet
 from noi.web.visits import WebRequest
 
 
@@ -17,6 +19,20 @@ async def static(request: WebRequest) -> Response[bytes]:
     return Response(body, headers=headers)
 
 
+@get("/theme/{name:str}", include_in_schema=False)
+async def theme(name: FromPath[str]) -> Response[bytes]:
+    """A network's own colours, by the colour that they are made from."""
+    try:
+        body = stylesheet("#" + name.removesuffix(".css"))
+    except ValueError:
+        raise NotFoundException from None
+    headers = {
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(body.encode(), headers=headers, media_type="text/css; charset=utf-8")
+
+
 @get("/favicon.ico", include_in_schema=False)
 async def favicon() -> Response[bytes]:
     """Lead old browsers to the icon."""
@@ -24,4 +40,4 @@ async def favicon() -> Response[bytes]:
     return Response(b"", status_code=301, headers={"location": address})
 
 
-HANDLERS = [static, favicon]
+HANDLERS = [static, theme, favicon]

@@ -244,6 +244,7 @@ class Visit:
             description=self.own.short_description,
             registrations=self.own.registrations.value,
             max_chars=MAX_CHARACTERS,
+            theme=f"/theme/{colour[1:]}.css" if (colour := self.own.accent_colour) else "",
         )
 
     async def _me_card(self) -> Me | None:
