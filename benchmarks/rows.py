@@ -41,7 +41,7 @@ COLUMNS: dict[str, str] = {
     "home_built_at",
     "apps": "id client_id secret_hash name redirect_uris scopes created_at",
     "access_tokens": "id token_hash app_id account_id scopes created_at last_used_at",
-    "sessions": "id_hash account_id csrf_token created_at last_used_at expires_at",
+    "sessions": "id_hash account_id created_at last_used_at expires_at",
     "follows": "id account_id target_id created_at",
     "tags": "id key family name created_at",
     "statuses": "id account_id uri url local visibility in_reply_to_id in_reply_to_account_id "
@@ -119,7 +119,7 @@ def people(origin: str) -> Rows:
         scopes = "read write follow push profile"
         rows["access_tokens"].append((id_, token_hash(token(number)), 1, id_, scopes, now, now))
         hashed = token_hash(session(number))
-        rows["sessions"].append((hashed, id_, "csrf", now, now, now + _YEAR_MS))
+        rows["sessions"].append((hashed, id_, now, now, now + _YEAR_MS))
     for target, followers in enumerate(followed_by()):
         for number in followers:
             pair = len(rows["follows"]) + 1

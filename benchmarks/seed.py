@@ -29,6 +29,8 @@ def sqlite_file(statuses: int, *, indexed: bool) -> Path:
         for old in path.parent.glob(f"{statuses}-*"):
             old.unlink()
         unfinished = path.with_suffix(".unfinished")
+        for rest in path.parent.glob(f"{unfinished.name}*"):
+            rest.unlink()
         asyncio.run(fill(f"sqlite:{unfinished}", statuses, indexed=indexed))
         shutil.move(unfinished, path)
     return path
