@@ -358,6 +358,8 @@ def _described(error: Exception) -> tuple[int, dict[str, object]]:
             return Conflict.status, {"error": "This was done at the same time by another request"}
         case ClientException() | HTTPException(status_code=400 | 404 | 405 | 413 | 415):
             return error.status_code, {"error": error.detail}
+        case HTTPException(detail="client disconnected prematurely"):
+            return 400, {"error": "The request was not sent to its end"}
         case _:
             _log.error("an endpoint failed", exc_info=error)
             return 500, {"error": "Something went wrong on our side"}

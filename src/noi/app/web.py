@@ -20,6 +20,7 @@ from noi.api.cors import OPEN_PATHS, with_cors
 from noi.api.streaming import with_streaming
 from noi.app import live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
+from noi.app.connections import Connection
 from noi.app.requests import App, Receive, Scope, Send, with_request_ids
 from noi.config import Settings
 from noi.jobs.presence import present
@@ -105,7 +106,7 @@ def server(app: App, settings: Settings) -> Server:
     """A server for `app`; `serve(sockets=[…])` runs it until `should_exit`."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
         ws="wsproto",
         ws_per_message_deflate=False,
         ws_max_size=_LONGEST_SOCKET_MESSAGE,

@@ -196,6 +196,8 @@ def _described(error: Exception) -> tuple[int, str]:
             return Conflict.status, "This was done at the same time by another request"
         case HTTPException(status_code=404):
             return 404, "The page may have been deleted, or it is not for you to see."
+        case HTTPException(detail="client disconnected prematurely"):
+            return 400, _TITLES[400]
         case HTTPException(status_code=400 | 405 | 413 | 415):
             return error.status_code, _TITLES.get(error.status_code, _TITLES[400])
         case _:

@@ -1,5 +1,6 @@
 """An app asks to act for someone: its person allows or refuses it."""
 
+import re
 from urllib.parse import urlencode, urlsplit
 
 from noi.models.errors import Invalid
@@ -8,6 +9,7 @@ from noi.ui.cards import Choice
 from noi.web.base import page
 from noi.web.visits import Answer, Visit, with_query
 
+_HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?", re.ASCII)
 _FIELDS = (
     "response_type",
     "client_id",
@@ -74,11 +76,18 @@ async def _prepared(visit: Visit, fields: dict[str, str]) -> oauth.Authorization
 
 
 def _form_target(redirect_uri: str) -> str:
-    """What the content policy has to admit, for browsers check where a form is led on to."""
+    """What the content policy has to admit, for browsers check where a form is led on to.
+
+    Nothing for a host that could end the directive, or that a policy cannot name.
+    """
     parts = urlsplit(redirect_uri)
-    if parts.scheme in ("http", "https"):
-        return f"{parts.scheme}://{parts.netloc}"
-    return f"{parts.scheme}:"
+    if parts.scheme not in ("http", "https"):
+        return f"{parts.scheme}:"
+    try:
+        host = parts.netloc.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    return f"{parts.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
 def _scopes(visit: Visit, scopes: str) -> list[Choice]:
