@@ -53,8 +53,8 @@ class _Message(msgspec.Struct):
 
     type: str
     stream: str = ""
-    tag: str = ""
-    list: str | int = ""
+    tag: str | None = ""
+    list: str | int | None = ""
 
 
 _decoder = msgspec.json.Decoder(_Message)
@@ -196,7 +196,7 @@ def _read(data: str | bytes) -> _Message:
 
 
 async def _obey(door: Door, session: Session, message: _Message) -> None:
-    params = Params({"tag": message.tag, "list": str(message.list)})
+    params = Params({"tag": message.tag or "", "list": str(message.list or "")})
     asked = _channel(message.stream, params)
     if message.type == "subscribe":
         await _subscribe(door, session, asked)
