@@ -59,6 +59,7 @@ def local(ms: int, zone: str = DEFAULT_ZONE) -> datetime:
     return datetime.fromtimestamp(ms / 1000, _zone(zone))
 
 
+@lru_cache(maxsize=4096)
 def iso(ms: int) -> str:
     """RFC 3339 in UTC, to the second, for `<time datetime>`."""
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

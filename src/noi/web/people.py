@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from html import unescape
 from urllib.parse import quote
 
 import msgspec
@@ -16,7 +17,8 @@ from noi.ui.cards import AccountCard, FieldCard, ProfileCard, RelationCard
 from noi.ui.html import Html, escape
 
 _fields = msgspec.json.Decoder(list[Field])
-_TEXT = re.compile(r"(<[^>]*>)")
+# Quoted values may hold ">": whatever is taken for text here is rewritten.
+_TAG = re.compile(r"""(<(?:"[^"]*"|'[^']*'|[^'">])*>)""")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,64}):")
 _ANCHOR = re.compile(r'<a href="([^"]*)"([^>]*)>')
 _TARGET = re.compile(r' target="[^"]*"')
@@ -159,7 +161,7 @@ def with_emojis(network: Network, html: str, emojis: Sequence[CustomEmoji]) -> H
             return match[0]
         return f'<img class="emoji" src="{escape(drawn[code])}" alt=":{code}:" title=":{code}:">'
 
-    parts = _TEXT.split(html)
+    parts = _TAG.split(html)
     return Html("".join(p if p.startswith("<") else _SHORTCODE.sub(draw, p) for p in parts))
 
 
@@ -175,8 +177,10 @@ def with_own_links(html: str, origin: str, known: frozenset[tuple[str, str]]) ->
     paths = dict(known)
 
     def lead(match: re.Match[str]) -> str:
-        href, rest = match.groups()
+        href, rest = unescape(match[1]), match[2]
         path = paths.get(href) or (href[len(origin) :] if href.startswith(f"{origin}/") else "")
-        return f'<a href="{escape(path)}"{_TARGET.sub("", rest)}>' if path else match[0]
+        if not path or path.startswith("//"):
+            return match[0]
+        return f'<a href="{escape(path)}"{_TARGET.sub("", rest)}>'
 
     return _ANCHOR.sub(lead, html)
