@@ -2,7 +2,8 @@
 
 Fragments: `@id` (primary key), `@serial` (rising primary key), `@rowless` (clustered by its key),
 `@in(:list)`, `@each(:ids)` and `@each_text(:names)` (a table with one column `value`),
-`@skip_locked`. A parameter inside the middle three is a Python list.
+`@skip_locked`, `@shared` (whoever changes the rows that were read waits). A parameter inside the
+middle three is a Python list.
 """
 
 import re
@@ -22,6 +23,7 @@ _FRAGMENTS: dict[Dialect, list[tuple[re.Pattern[str], str]]] = {
         (re.compile(r"@serial\b"), "INTEGER PRIMARY KEY AUTOINCREMENT"),
         (re.compile(r"@rowless\b"), "WITHOUT ROWID"),
         (re.compile(r"@skip_locked\b"), ""),
+        (re.compile(r"@shared\b"), ""),
     ],
     "postgresql": [
         (re.compile(r"@in\((:\w+)\)"), r"= ANY(\1)"),
@@ -31,6 +33,7 @@ _FRAGMENTS: dict[Dialect, list[tuple[re.Pattern[str], str]]] = {
         (re.compile(r"@serial\b"), "BIGSERIAL PRIMARY KEY"),
         (re.compile(r"@rowless\b"), ""),
         (re.compile(r"@skip_locked\b"), "FOR UPDATE SKIP LOCKED"),
+        (re.compile(r"@shared\b"), "FOR SHARE"),
     ],
 }
 

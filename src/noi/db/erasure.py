@@ -33,6 +33,8 @@ REST = (
     ("mutes", "id", _MINE),
     ("user_domain_blocks", "id", _MINE),
     ("endorsements", "id", _MINE),
+    ("endorsements", "id", "target_id = :account_id"),
+    ("mutes", "id", "target_id = :account_id"),
     ("account_notes", "account_id, target_id", _MINE),
     ("list_accounts", "id", _MINE),
     ("list_accounts", "id", f"list_id IN {_MY_LISTS}"),
@@ -87,18 +89,21 @@ async def remove_favourites(tx: Transaction, account_id: int) -> list[int]:
     return [status_id for _, status_id in found]
 
 
-async def remove_uploads(tx: Transaction, account_id: int) -> tuple[int, list[str]]:
-    """Remove some uploads that no status uses; answers how many, and the keys of their files."""
-    found = await tx.fetch_all(_MEDIA, {"account_id": account_id, "limit": BATCH})
-    await _delete(tx, "media_attachments", [row[0] for row in found])
-    return len(found), [key for row in found for key in row[1:] if key]
+async def uploads(reader: Reader, account_id: int) -> list[tuple[int, list[str]]]:
+    """Some uploads that no status uses: their ids, each with the keys of its files."""
+    found = await reader.fetch_all(_MEDIA, {"account_id": account_id, "limit": BATCH})
+    return [(row[0], [key for key in row[1:] if key]) for row in found]
 
 
-async def remove_exports(tx: Transaction, account_id: int) -> list[str]:
-    """Remove some archives; answers the names of their files."""
-    found = await tx.fetch_all(_EXPORTS, {"account_id": account_id, "limit": BATCH})
-    await _delete(tx, "exports", [id_ for id_, _ in found])
-    return [file for _, file in found if file]
+async def exports(reader: Reader, account_id: int) -> list[tuple[int, str]]:
+    """Some archives: their ids, each with the name of its file."""
+    found = await reader.fetch_all(_EXPORTS, {"account_id": account_id, "limit": BATCH})
+    return [(row[0], row[1]) for row in found]
+
+
+async def remove(tx: Transaction, table: str, ids: list[int]) -> None:
+    """Remove rows of `media_attachments` or `exports`, whose files are gone."""
+    await _delete(tx, table, ids)
 
 
 async def remove_rest(tx: Transaction, account_id: int) -> bool:

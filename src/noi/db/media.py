@@ -15,7 +15,7 @@ _OF_STATUSES = f"""SELECT {COLUMNS} FROM media_attachments m
 WHERE m.status_id @in(:ids) ORDER BY m.status_id, m.position"""
 _ATTACH = """UPDATE media_attachments SET status_id = :status_id, position = :position,
     scheduled_status_id = NULL
-WHERE id = :id AND (status_id IS NULL OR status_id = :status_id)"""
+WHERE id = :id AND state = 'ready' AND (status_id IS NULL OR status_id = :status_id)"""
 # From now on it counts as unused: cleaning looks at `created_at`.
 _DETACH_ALL = """UPDATE media_attachments SET status_id = NULL, created_at = :now
 WHERE status_id = :status_id"""
@@ -45,7 +45,7 @@ async def of_statuses(reader: Reader, ids: Sequence[int]) -> list[MediaAttachmen
 
 
 async def attach(tx: Transaction, media_id: int, status_id: int, position: int) -> bool:
-    """Give an attachment to a status; False where another status has it."""
+    """Give an attachment to a status; False where another status has it, or it is going."""
     row = {"id": media_id, "status_id": status_id, "position": position}
     return await tx.execute(_ATTACH, row) == 1
 
@@ -72,8 +72,12 @@ async def describe(tx: Transaction, media_id: int, status_id: int, change: Media
     await tx.execute(_DESCRIBE, params)
 
 
-async def release(tx: Transaction, status_id: int) -> list[str]:
-    """Forget the attachments of a status and answer the storage keys to delete."""
-    rows = await tx.fetch_all(_FILES, {"status_id": status_id})
-    await tx.execute(_RELEASE, {"status_id": status_id})
+async def files_of(reader: Reader, status_id: int) -> list[str]:
+    """The storage keys of a status's attachments."""
+    rows = await reader.fetch_all(_FILES, {"status_id": status_id})
     return [key for row in rows for key in row if key]
+
+
+async def forget_of(tx: Transaction, status_id: int) -> None:
+    """Remove the attachments of a status, whose files are gone."""
+    await tx.execute(_RELEASE, {"status_id": status_id})

@@ -61,17 +61,18 @@ FROM (SELECT u.account_id, r.state, u.preferences FROM users u
     JOIN accounts r ON r.id = u.account_id WHERE u.account_id = :account_id) me
 JOIN accounts a ON a.id = :from_account_id"""
 
-# What was undone before its notification was written is not told any more.
+# What was undone before its notification was written is not told any more; who undoes it in this
+# moment waits, and then finds the notification to withdraw.
 _STILL_TRUE = {
     NotificationKind.FOLLOW: """SELECT 1 FROM follows
-        WHERE account_id = :from_account_id AND target_id = :account_id""",
+        WHERE account_id = :from_account_id AND target_id = :account_id @shared""",
     NotificationKind.FOLLOW_REQUEST: """SELECT 1 FROM follow_requests
-        WHERE account_id = :from_account_id AND target_id = :account_id""",
+        WHERE account_id = :from_account_id AND target_id = :account_id @shared""",
     NotificationKind.FAVOURITE: """SELECT 1 FROM favourites
-        WHERE account_id = :from_account_id AND status_id = :status_id""",
+        WHERE account_id = :from_account_id AND status_id = :status_id @shared""",
     NotificationKind.REBLOG: """SELECT 1 FROM statuses
         WHERE reblog_of_id = :status_id AND account_id = :from_account_id
-            AND deleted_at IS NULL""",
+            AND deleted_at IS NULL @shared""",
 }
 
 _INSERT = """INSERT INTO notifications

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from noi.db.database import Reader, Transaction
+from noi.models.errors import NotFound
 from noi.models.ids import now_ms
 from noi.models.statuses import Poll, PollOption, PollView
 
@@ -17,7 +18,7 @@ _INSERT_OPTION = """INSERT INTO poll_options (poll_id, position, title)
 VALUES (:poll_id, :position, :title)"""
 _VOTE = """INSERT INTO poll_votes (poll_id, account_id, position, created_at)
 VALUES (:poll_id, :account_id, :position, :now) ON CONFLICT DO NOTHING"""
-_LOCK = "UPDATE polls SET votes_count = votes_count WHERE id = :id"
+_LOCK = "UPDATE polls SET votes_count = votes_count WHERE id = :id AND closed_at IS NULL"
 _HAS_VOTED = """SELECT count(*) FROM poll_votes
 WHERE poll_id = :poll_id AND account_id = :account_id"""
 _COUNT_OPTION = """UPDATE poll_options SET votes_count = votes_count + 1
@@ -70,8 +71,12 @@ async def insert(tx: Transaction, poll: Poll, titles: Sequence[str]) -> None:
 
 
 async def vote(tx: Transaction, poll_id: int, account_id: int, positions: Sequence[int]) -> bool:
-    """Cast all of one account's votes at once; False where it has voted before."""
-    await tx.execute(_LOCK, {"id": poll_id})  # two at once wait for each other
+    """Cast all of one account's votes at once; False where it has voted before.
+
+    Raises NotFound for a poll that was closed or taken away meanwhile.
+    """
+    if not await tx.execute(_LOCK, {"id": poll_id}):  # two at once wait for each other
+        raise NotFound
     voter = {"poll_id": poll_id, "account_id": account_id}
     if await tx.fetch_value(_HAS_VOTED, voter):
         return False

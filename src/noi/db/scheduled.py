@@ -22,6 +22,7 @@ WHERE account_id = :account_id AND scheduled_at >= :since AND scheduled_at < :un
 _MOVE = "UPDATE scheduled_statuses SET scheduled_at = :scheduled_at, error = '' WHERE id = :id"
 _FAIL = "UPDATE scheduled_statuses SET error = :error WHERE id = :id"
 _DELETE = "DELETE FROM scheduled_statuses WHERE id = :id"
+_TAKE = f"{_DELETE} AND scheduled_at <= :now"
 _HOLD = """UPDATE media_attachments SET scheduled_status_id = :holder
 WHERE id @in(:ids) AND account_id = :account_id AND status_id IS NULL
     AND (scheduled_status_id IS NULL OR scheduled_status_id = :holder)"""
@@ -51,9 +52,9 @@ async def count_between(reader: Reader, account_id: int, since: int, until: int)
     return await reader.fetch_value(_COUNT_BETWEEN, params)
 
 
-async def move(tx: Transaction, scheduled_id: int, scheduled_at: int) -> None:
-    """Give it another time, and forget that it failed before."""
-    await tx.execute(_MOVE, {"id": scheduled_id, "scheduled_at": scheduled_at})
+async def move(tx: Transaction, scheduled_id: int, scheduled_at: int) -> bool:
+    """Give it another time, and forget that it failed before; False when it was gone."""
+    return await tx.execute(_MOVE, {"id": scheduled_id, "scheduled_at": scheduled_at}) == 1
 
 
 async def fail(tx: Transaction, scheduled_id: int, error: str) -> None:
@@ -65,6 +66,12 @@ async def delete(tx: Transaction, scheduled_id: int) -> bool:
     """Forget it and let its attachments go; False when it was gone."""
     await let_go(tx, scheduled_id)
     return await tx.execute(_DELETE, {"id": scheduled_id}) == 1
+
+
+async def take(tx: Transaction, scheduled_id: int, now: int) -> bool:
+    """Forget what is being published; False when it was gone, or is not due by `now` (ms)."""
+    await let_go(tx, scheduled_id)
+    return await tx.execute(_TAKE, {"id": scheduled_id, "now": now}) == 1
 
 
 async def hold(tx: Transaction, holder: int, account_id: int, media_ids: Sequence[int]) -> bool:

@@ -115,14 +115,15 @@ FROM @each(:viewers) v CROSS JOIN statuses s {_JOINS}
 WHERE s.id = :id AND {_SEEN} AND {_WANTED}""",
 )
 
+# `CROSS JOIN` here too: SQLite would rather read all statuses in their order than sort a thread.
 _ANCESTORS = f"""WITH RECURSIVE up (id, parent, depth) AS (
     SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = :id
     UNION ALL
     SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent
     WHERE up.depth < :most
 )
-{_select("s.id")} FROM up JOIN statuses s ON s.id = up.id {_JOINS}
-WHERE up.depth > 0 AND {visible()} ORDER BY s.id"""
+{_select("s.id")} FROM up CROSS JOIN statuses s {_JOINS}
+WHERE s.id = up.id AND up.depth > 0 AND {visible()} ORDER BY s.id"""
 
 # Breadth first by id; the walk goes through statuses that the viewer may not see.
 _DESCENDANTS = f"""WITH RECURSIVE down (id, depth) AS (
@@ -131,8 +132,8 @@ _DESCENDANTS = f"""WITH RECURSIVE down (id, depth) AS (
     SELECT s.id, down.depth + 1 FROM down JOIN statuses s ON s.in_reply_to_id = down.id
     WHERE down.depth < :depth
 )
-{_select("down.depth")} FROM down JOIN statuses s ON s.id = down.id {_JOINS}
-WHERE {visible()} ORDER BY s.id LIMIT :most"""
+{_select("down.depth")} FROM down CROSS JOIN statuses s {_JOINS}
+WHERE s.id = down.id AND {visible()} ORDER BY s.id LIMIT :most"""
 
 
 async def stored(reader: Reader, viewer_id: int, owner_id: int, page: Page) -> list[StatusRef]:
@@ -287,9 +288,9 @@ _REMOVE_AUTHOR = """DELETE FROM timeline_entries WHERE owner_id = :owner AND sta
     LEFT JOIN statuses r ON r.id = s.reblog_of_id
     WHERE t.owner_id = :owner
         AND (s.account_id = :account_id OR r.account_id = :account_id))"""
-_REMOVE_POSTS = """DELETE FROM timeline_entries WHERE owner_id = :owner AND status_id IN (
-    SELECT s.id FROM timeline_entries t JOIN statuses s ON s.id = t.status_id
-    WHERE t.owner_id = :owner AND s.account_id = :account_id)"""
+_REMOVE_POSTS = """DELETE FROM timeline_entries WHERE owner_id = :owner AND EXISTS (
+    SELECT 1 FROM statuses s
+    WHERE s.id = timeline_entries.status_id AND s.account_id = :account_id)"""
 _CLEAR = "DELETE FROM timeline_entries WHERE owner_id = :owner"
 _TRIM = """DELETE FROM timeline_entries WHERE owner_id = :owner AND status_id < (
     SELECT status_id FROM timeline_entries WHERE owner_id = :owner

@@ -45,6 +45,7 @@ _COUNT = "SELECT count(*) FROM users"
 _TOUCH = """UPDATE users SET last_active_at = :now
 WHERE account_id = :account_id AND (last_active_at IS NULL OR last_active_at < :before)"""
 _DELETE = "DELETE FROM users WHERE account_id = :account_id"
+_DELETE_UNFINISHED = f"{_DELETE} AND (confirmed_at IS NULL OR approved_at IS NULL)"
 _UNFINISHED = """SELECT account_id FROM users
 WHERE account_id @in(:ids) AND (confirmed_at IS NULL OR approved_at IS NULL)"""
 _ROLES = "SELECT account_id, role FROM users WHERE account_id @in(:ids)"
@@ -152,3 +153,8 @@ async def touch(tx: Transaction, account_id: int, before: int) -> None:
 async def delete(tx: Transaction, account_id: int) -> None:
     """Forget how an account signed in: its e-mail address and password go with the row."""
     await tx.execute(_DELETE, {"account_id": account_id})
+
+
+async def delete_unfinished(tx: Transaction, account_id: int) -> bool:
+    """Forget a sign-up; False where it was confirmed and approved meanwhile, or is gone."""
+    return await tx.execute(_DELETE_UNFINISHED, {"account_id": account_id}) == 1

@@ -42,6 +42,7 @@ async def approve(network: Network, moderator: Viewer, account_id: int) -> None:
     async def work(tx: Transaction) -> None:
         user = await _user(tx, account_id)
         if not await users.approve(tx, account_id):
+            await _user(tx, account_id)  # who was turned down in the same moment is gone by now
             return
         if user.confirmed_at is not None:
             await welcomes.index(tx, account_id)
@@ -69,7 +70,8 @@ async def reject(network: Network, moderator: Viewer, account_id: int, reason: s
         user = await _user(tx, account_id)
         if user.approved_at is not None:
             raise NotFound
-        await sign_up.forget_unseen(tx, account_id)
+        if not await sign_up.forget_unseen(tx, account_id):
+            raise NotFound
         if user.email and network.mailer.configured:
             await letters.send_declined(tx, network.settings, user.email, user.locale, reason)
 

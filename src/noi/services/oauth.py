@@ -212,6 +212,10 @@ async def exchange_code(
             return None
         token_id = network.ids.next()
         if not await tokens.use_code(tx, code_hash, token_id):
+            # Twice in one moment; the one that was faster has committed by now.
+            used = await tokens.get_code(tx, code_hash)
+            if used is not None and used.used_token_id is not None:
+                await _revoke(tx, used.used_token_id, used.account_id)
             return None
         return await issue(tx, token_id, app.id, found.account_id, found.scopes)
 

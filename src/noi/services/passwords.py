@@ -1,7 +1,7 @@
 """Changing a password, and setting a new one when the old is forgotten."""
 
 from noi.auth import limits, passwords, secrets
-from noi.db import codes, sessions, users
+from noi.db import codes, locks, sessions, users
 from noi.db.database import Transaction
 from noi.models.accounts import User
 from noi.models.errors import Forbidden, Invalid, NotFound
@@ -56,6 +56,7 @@ async def change(
     kept = secrets.token_hash(session_token)
 
     async def work(tx: Transaction) -> None:
+        await locks.owner(tx, account_id)  # who signs in with the old one at this moment waits
         await users.set_password(tx, account_id, hashed)
         await sessions.delete_all(tx, account_id, except_hash=kept)
         await _tell(network, tx, user)
@@ -126,6 +127,7 @@ async def reset(network: Network, code: str, new: str) -> int:
 
 
 async def _replace(tx: Transaction, account_id: int, hashed: str) -> None:
+    await locks.owner(tx, account_id)
     await users.set_password(tx, account_id, hashed)
     await sessions.delete_all(tx, account_id)
     await oauth.revoke_all(tx, account_id)

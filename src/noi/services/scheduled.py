@@ -4,7 +4,7 @@ import hashlib
 
 import msgspec
 
-from noi.db import accounts, jobs, media
+from noi.db import accounts, jobs, locks, media
 from noi.db import scheduled as table
 from noi.db import statuses as status_table
 from noi.db.database import Transaction
@@ -24,6 +24,10 @@ LEAST_AHEAD_MS = 5 * 60_000
 MAX_TOTAL = 300
 MAX_A_DAY = 25
 _DAY_MS = 86_400_000
+
+
+class _TakenBack(Exception):
+    """It was published, moved or deleted in the same moment."""
 
 
 async def schedule(
@@ -57,6 +61,7 @@ async def schedule(
             tx, account_id, key_hash, scheduled_status_id=new.id
         ):
             return await _made_before(tx, account_id, key_hash)
+        await locks.owner(tx, account_id)
         await _check_room(tx, account_id, scheduled_at)
         await table.insert(tx, new)
         if not await table.hold(tx, new.id, account_id, composed.composition.media_ids):
@@ -90,9 +95,11 @@ async def move(
         found = await table.get(tx, scheduled_id)
         if found is None or found.account_id != account_id:
             raise NotFound
+        await locks.owner(tx, account_id)
         if found.scheduled_at // _DAY_MS != scheduled_at // _DAY_MS:
             await _check_day(tx, account_id, scheduled_at)
-        await table.move(tx, scheduled_id, scheduled_at)
+        if not await table.move(tx, scheduled_id, scheduled_at):
+            raise NotFound
         await jobs.enqueue(tx, PublishScheduled(scheduled_id), run_at=scheduled_at)
         return msgspec.structs.replace(found, scheduled_at=scheduled_at, error="")
 
@@ -106,7 +113,8 @@ async def delete(network: Network, account_id: int, scheduled_id: int) -> None:
         found = await table.get(tx, scheduled_id)
         if found is None or found.account_id != account_id:
             raise NotFound
-        await table.delete(tx, scheduled_id)
+        if not await table.delete(tx, scheduled_id):
+            raise NotFound
 
     await network.db.transaction(work)
 
@@ -128,8 +136,8 @@ async def publish(network: Network, job: PublishScheduled) -> None:
         return
 
     async def remove(tx: Transaction) -> None:
-        if not await table.delete(tx, found.id):
-            raise NotFound
+        if not await table.take(tx, found.id, now_ms()):
+            raise _TakenBack
 
     try:
         author = await accounts.get(network.db, found.account_id)
@@ -138,7 +146,9 @@ async def publish(network: Network, job: PublishScheduled) -> None:
         await statuses.create(
             network, found.account_id, found.composition, app_id=found.app_id, also=remove
         )
-    except (Invalid, NotFound) as error:
+    except _TakenBack:
+        return
+    except (Invalid, NotFound, Conflict) as error:
         message = str(error)
         await network.db.transaction(lambda tx: table.fail(tx, found.id, message))
 

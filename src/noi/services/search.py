@@ -10,10 +10,11 @@ from enum import Enum
 
 import msgspec
 
-from noi.db import accounts, statuses, timelines
+from noi.db import accounts, statuses, timelines, users
 from noi.db import search as index
 from noi.db.search import Query, Words
 from noi.models.accounts import Account, Viewer
+from noi.models.paging import MAX_ID
 from noi.models.search import ALL_KINDS, SearchKind, SearchResults
 from noi.models.statuses import StatusRef, Tag
 from noi.services.network import Network
@@ -200,7 +201,8 @@ async def _accounts(
         ids = [id_ for id_ in ids if id_ in followed]
     ids = ids[:enough]
     rows = await accounts.get_many(network.db, ids)
-    return [rows[id_] for id_ in ids if id_ in rows]
+    unseen = await users.unfinished(network.db, ids)
+    return [rows[id_] for id_ in ids if id_ in rows and id_ not in unseen]
 
 
 async def _account_hits(network: Network, viewer_id: int, words: list[str]) -> list[int]:
@@ -248,7 +250,8 @@ async def _by_url(
     if SearchKind.ACCOUNTS in kinds:
         id_ = await index.account_by_url(network.db, url)
         rows = await accounts.get_many(network.db, [id_]) if id_ else {}
-        results.accounts = list(rows.values())
+        unseen = await users.unfinished(network.db, list(rows))
+        results.accounts = [row for row in rows.values() if row.id not in unseen]
     if SearchKind.STATUSES in kinds and not results.accounts:
         results.statuses = await _status_by_url(network, viewer_id, url)
     return results
@@ -258,7 +261,7 @@ async def _status_by_url(network: Network, viewer_id: int, url: str) -> list[Sta
     status = await statuses.get_by_uri(network.db, url)
     last = url.rstrip("/").rpartition("/")[2]
     if status is None and url.startswith(f"{network.settings.origin}/") and last.isdecimal():
-        status = await statuses.get(network.db, int(last[:19]))
+        status = await statuses.get(network.db, min(int(last[:19]), MAX_ID))
     if status is None:
         return []
     return await timelines.by_ids(network.db, viewer_id, [status.id])

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from noi.auth import limits, passwords
-from noi.db import accounts, users
+from noi.db import accounts, locks, users
 from noi.db.database import Transaction
 from noi.models.accounts import AccountState, User
 from noi.models.errors import Unauthorized
@@ -56,6 +56,10 @@ async def sign_in(
         stronger = await passwords.hash_password(password)
 
     async def work(tx: Transaction) -> sessions.NewSession:
+        await locks.owner(tx, user.account_id)
+        now = await users.get(tx, user.account_id)
+        if now is None or now.password_hash != user.password_hash:
+            raise Unauthorized("The name or the password is wrong")
         if stronger:
             await users.set_password(tx, user.account_id, stronger)
         return await sessions.create(tx, user.account_id, user_agent)

@@ -248,12 +248,17 @@ async def _forget_unconfirmed(tx: Transaction, person: NewPerson) -> None:
         await forget_unseen(tx, account_id)
 
 
-async def forget_unseen(tx: Transaction, account_id: int) -> None:
-    """Remove a sign-up that nobody else ever saw, so that the name is free again."""
+async def forget_unseen(tx: Transaction, account_id: int) -> bool:
+    """Remove a sign-up that nobody else ever saw, so that the name is free again.
+
+    False where it was finished, or removed, in the same moment.
+    """
+    if not await users.delete_unfinished(tx, account_id):
+        return False
     await tokens.delete_of_account(tx, account_id)
     await codes.delete_of_account(tx, account_id)
-    await users.delete(tx, account_id)
     await accounts.delete_unseen(tx, account_id)
+    return True
 
 
 def _known_zone(name: str) -> str:
@@ -344,7 +349,10 @@ def _address_taken() -> Invalid:
 
 
 async def _unless_taken(network: Network, work: Callable[[Transaction], Awaitable[T]]) -> T:
-    try:
-        return await network.db.transaction(work)
-    except Duplicate:
-        raise _name_taken() from None
+    for _ in range(2):
+        try:
+            return await network.db.transaction(work)
+        except Duplicate:
+            # Someone else was faster; the second look says whether it is the name or the address.
+            continue
+    raise _name_taken()

@@ -13,8 +13,10 @@ async def clean(network: Network, job: CleanDeletedStatus) -> None:
     """Remove what hung on a deleted status: its reblogs, timeline entries and files."""
     while await network.db.transaction(lambda tx: _bury_reblogs(tx, job.status_id)):
         pass
+    # Files first: while their rows stand, a second run finds what is left of them.
     for key in await network.db.transaction(lambda tx: _strip(tx, job.status_id)):
         await network.storage.delete(key)
+    await network.db.transaction(lambda tx: _forget_media(tx, job.status_id))
 
 
 async def _bury_reblogs(tx: Transaction, status_id: int) -> int:
@@ -34,4 +36,10 @@ async def _strip(tx: Transaction, status_id: int) -> list[str]:
     if status.poll_id is not None:
         await polls.delete(tx, status.poll_id)
     await statuses.erase_text(tx, status_id)
-    return await media.release(tx, status_id)
+    return await media.files_of(tx, status_id)
+
+
+async def _forget_media(tx: Transaction, status_id: int) -> None:
+    status = await statuses.get(tx, status_id)
+    if status is not None and status.deleted_at is not None:
+        await media.forget_of(tx, status_id)

@@ -478,6 +478,7 @@ CREATE TABLE mutes (
     UNIQUE (account_id, target_id)
 );
 CREATE INDEX mutes_page ON mutes (account_id, id DESC);
+CREATE INDEX mutes_target ON mutes (target_id);
 
 CREATE TABLE user_domain_blocks (
     id @id,
@@ -494,6 +495,7 @@ CREATE TABLE endorsements (
     created_at BIGINT NOT NULL,
     UNIQUE (account_id, target_id)
 );
+CREATE INDEX endorsements_target ON endorsements (target_id);
 
 CREATE TABLE account_notes (
     account_id BIGINT NOT NULL,
