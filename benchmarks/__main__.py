@@ -1,6 +1,6 @@
 """Measure the budgets of the design: `python -m benchmarks [PART …]`, all parts by default.
 
-Writes benchmarks/RESULTS.md when all parts were measured; else it only prints.
+Writes benchmarks/RESULTS.md, part after part, when all are measured; else it only prints.
 """
 
 import asyncio
@@ -170,9 +170,9 @@ async def fresh() -> Figures:
     """Start, and memory after it."""
     async with _sqlite(web_processes="1") as server:
         await asyncio.sleep(1)
-        started = Figure(
-            "start to first answer (second start)", "SQLite", server.started_in, "s", 1
-        )
+        note = f"{server.started_cpu:.2f} s of processor time"
+        title = "start to first answer (second start)"
+        started = Figure(title, "SQLite", server.started_in, "s", 1, note)
         memory = server.memory("Pss:") / 1024
         each = ", ".join(
             f"{role} {server.memory('Pss:', role) / 1024:.0f}" for role in ("web", "worker")
@@ -225,8 +225,9 @@ PARTS: dict[str, Part] = {
 }
 
 
-async def _measure(names: Sequence[str]) -> Figures:
+async def _measure(names: Sequence[str], *, write: bool) -> None:
     figures: Figures = []
+    began = time.perf_counter()
     for name in names:
         print(f"{name} …", flush=True)
         found = await PARTS[name]()
@@ -234,7 +235,8 @@ async def _measure(names: Sequence[str]) -> Figures:
             told = f"  {figure.operation} ({figure.engine}): {figure.value:,.2f} {figure.unit}"
             print(f"{told} {figure.met.strip('*')} {figure.note}", flush=True)
         figures += found
-    return figures
+        if write:
+            report.write(RESULTS, figures, "make bench", time.perf_counter() - began)
 
 
 def main() -> None:
@@ -242,12 +244,8 @@ def main() -> None:
     names = sys.argv[1:] or list(PARTS)
     if unknown := set(names) - set(PARTS):
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    began = time.perf_counter()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(_measure(names))
-    if not sys.argv[1:]:
-        report.write(RESULTS, figures, "make bench", time.perf_counter() - began)
-        print(f"written to {RESULTS}")
+        runner.run(_measure(names, write=not sys.argv[1:]))
 
 
 if __name__ == "__main__":

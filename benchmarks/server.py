@@ -22,13 +22,14 @@ _STARTED = re.compile(r"started role=(\w+) pid=(\d+)")
 
 
 class Server(msgspec.Struct):
-    """A running network; `started_in` is how long it took to its first answer, in seconds."""
+    """A running network; it took `started_in` seconds to its first answer, and so much CPU."""
 
     port: int
     process: subprocess.Popen[bytes]
     log: Path
     database: str
     started_in: float = 0.0
+    started_cpu: float = 0.0
 
     def pids(self, role: str = "") -> list[int]:
         """The children of a role, or all processes."""
@@ -66,6 +67,7 @@ async def serving(
     try:
         await _answers(server)
         server.started_in = time.perf_counter() - began
+        server.started_cpu = server.cpu("")
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
