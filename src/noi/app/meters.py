@@ -140,10 +140,11 @@ def with_meters(app: App, meters: Meters) -> App:
         async def answer(message: Message) -> None:
             nonlocal opened
             if message["type"] == "http.response.start":
-                meters.answered(scope, message["status"], time.perf_counter() - began)
                 if _is_event_stream(message):
                     opened = "events"
                     meters.stream(opened, 1)
+                else:
+                    meters.answered(scope, message["status"], time.perf_counter() - began)
             elif message["type"] == "websocket.accept":
                 opened = "websocket"
                 meters.stream(opened, 1)
