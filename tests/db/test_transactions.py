@@ -5,7 +5,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -17,7 +19,7 @@ from noi.db import sqlite
 from noi.db.connect import connect
 from noi.db.database import Database, Duplicate, Transaction
 from noi.db.sqlite import SQLiteDatabase
-from noi.models.errors import NotFound, Unavailable
+from noi.models.errors import Invalid, NotFound, Unavailable
 
 _CREATE = "CREATE TABLE things (id BIGINT PRIMARY KEY, name TEXT NOT NULL)"
 _INSERT = "INSERT INTO things (id, name) VALUES (:id, :name)"
@@ -79,6 +81,14 @@ async def test_a_number_too_large_is_no_failure_of_the_database(db: Database) ->
         await add(db, 1 << 70)
     assert not isinstance(caught.value, Unavailable)
     await add(db, 1)
+
+
+async def test_a_nul_character_is_stored_or_refused_but_never_a_fault(db: Database) -> None:
+    with suppress(Invalid):
+        await add(db, 1, "a\0b")
+    with suppress(Invalid):
+        await db.fetch_one("SELECT id FROM things WHERE name = :name", {"name": "\0"})
+    await add(db, 2)
 
 
 async def test_a_caller_that_leaves_disturbs_nobody(db: Database) -> None:
@@ -153,7 +163,7 @@ async def test_writers_wait_for_another_process_without_holding_up_the_loop(
 ) -> None:
     db = SQLiteDatabase(tmp_path / "noi.sqlite")
     await db.execute(_CREATE)
-    other = apsw.Connection(str(tmp_path / "noi.sqlite"))
+    other: Any = apsw.Connection(str(tmp_path / "noi.sqlite"))
     other.execute("BEGIN IMMEDIATE")
     writing = asyncio.create_task(add(db, 1))
     for _ in range(20):
@@ -172,7 +182,7 @@ async def test_all_who_wait_for_a_stuck_writer_are_told_at_once(
     monkeypatch.setattr(sqlite, "_BUSY_MS", 100)
     db = SQLiteDatabase(tmp_path / "noi.sqlite")
     await db.execute(_CREATE)
-    other = apsw.Connection(str(tmp_path / "noi.sqlite"))
+    other: Any = apsw.Connection(str(tmp_path / "noi.sqlite"))
     other.execute("BEGIN IMMEDIATE")
     waiting = (add(db, id_) for id_ in range(50))
     ended = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 3)

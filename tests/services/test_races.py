@@ -23,6 +23,7 @@ from noi.models.paging import Page
 from noi.services import (
     approvals,
     blocks,
+    conversations,
     distribution,
     enforcements,
     exports,
@@ -39,6 +40,7 @@ from noi.services import (
 )
 from noi.services import polls as poll_verbs
 from noi.services import statuses as status_verbs
+from noi.services import timelines as timeline_verbs
 from noi.services.network import Network
 from noi.text.hashtags import tag_key
 
@@ -439,3 +441,46 @@ async def test_sign_ups_that_are_not_through_are_not_found(rig: testrig.Rig) -> 
         assert found.accounts == []
     too_large = f"{rig.network.settings.origin}/@người0/9999999999999999999"
     assert (await search.search(rig.network, an, too_large)).statuses == []
+
+
+async def test_who_returns_by_writing_finds_the_whole_home(rig: testrig.Rig) -> None:
+    an, binh = await members(rig.network, 2)
+    await follows.follow(rig.network, an.account_id, binh.account_id)
+    theirs = await people.write(rig.network, binh)
+    await rig.work()
+    long_ago = "UPDATE users SET home_built_at = 1, last_active_at = 1 WHERE account_id = :id"
+    await rig.network.db.execute(long_ago, {"id": an.account_id})
+    await distribution.rest_homes(rig.network)
+    assert await home(rig.network, an) == []
+    own = await people.write(rig.network, an)
+    await rig.work()
+    refs = await timeline_verbs.home(rig.network, an, Page(limit=20))
+    assert [ref.id for ref in refs] == [own, theirs]
+
+
+async def test_a_deleted_message_leaves_the_conversation_at_the_one_before(
+    rig: testrig.Rig,
+) -> None:
+    an, _ = await members(rig.network, 2)
+    me = an.account_id
+
+    async def message(text: str, reply_to: int | None = None) -> int:
+        composition = Composition(
+            text=f"@người1 {text}", visibility="direct", in_reply_to_id=reply_to
+        )
+        return (await status_verbs.create(rig.network, me, composition)).status.id
+
+    async def last() -> list[int]:
+        found = await conversations.page(rig.network, me, Page(limit=20))
+        return [conversation.last_status_id for conversation in found]
+
+    first = await message("một")
+    second = await message("hai", first)
+    assert await last() == [second]
+    await status_verbs.delete(rig.network, me, second)
+    await rig.work()
+    assert await last() == [first]
+    await status_verbs.delete(rig.network, me, first)
+    await rig.work()
+    assert await last() == []
+    assert await counter(rig.network, "SELECT count(*) FROM account_conversations") == 0

@@ -32,6 +32,17 @@ ON CONFLICT (account_id, conversation_id) DO UPDATE SET participants = excluded.
 _SET_UNREAD = """UPDATE account_conversations SET unread = :unread
 WHERE account_id = :account_id AND id = :id"""
 _DELETE = "DELETE FROM account_conversations WHERE account_id = :account_id AND id = :id"
+# The last status that an account still has of a conversation, found in that conversation.
+_LAST = """SELECT max(s.id) FROM statuses s
+WHERE s.conversation_id = :conversation_id AND s.visibility = 3 AND s.deleted_at IS NULL
+    AND (s.account_id = :account_id OR EXISTS (SELECT 1 FROM mentions m
+        WHERE m.status_id = s.id AND m.account_id = :account_id))"""
+_STEP_BACK = """UPDATE account_conversations SET last_status_id = :last
+WHERE account_id = :account_id AND conversation_id = :conversation_id
+    AND last_status_id = :status_id"""
+_END = """DELETE FROM account_conversations
+WHERE account_id = :account_id AND conversation_id = :conversation_id
+    AND last_status_id = :status_id"""
 _MUTE = """INSERT INTO conversation_mutes (account_id, conversation_id)
 VALUES (:account_id, :conversation_id) ON CONFLICT DO NOTHING"""
 _UNMUTE = """DELETE FROM conversation_mutes
@@ -74,6 +85,14 @@ async def put(
         "unread": int(unread),
     }
     await tx.execute(_UPSERT, row)
+
+
+async def lose(tx: Transaction, account_id: int, *, conversation_id: int, status_id: int) -> None:
+    """Go back to the status before a deleted one; without any, the conversation goes."""
+    whose = {"account_id": account_id, "conversation_id": conversation_id}
+    last = await tx.fetch_value(_LAST, whose)
+    params = whose | {"status_id": status_id, "last": last}
+    await tx.execute(_END if last is None else _STEP_BACK, params)
 
 
 async def set_unread(tx: Transaction, account_id: int, id_: int, *, unread: bool) -> None:

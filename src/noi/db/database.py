@@ -38,6 +38,7 @@ class Database(Protocol):
     Rows are tuples, or structs by position with `into`. A missing row or value is None.
     `slow=True` marks a read that may take long, so that SQLite does it in a thread.
     `execute` is a transaction of its own and answers the number of rows changed.
+    Text that the engine cannot store, as PostgreSQL a NUL character, raises models.errors.Invalid.
     """
 
     dialect: Dialect

@@ -1,6 +1,6 @@
 """Fan-out on write: set-wise, one statement a kind of timeline."""
 
-from noi.db.database import Transaction
+from noi.db.database import Reader, Transaction
 from noi.models.ids import now_ms
 from noi.models.statuses import Status, Visibility
 
@@ -125,10 +125,11 @@ WHERE f.account_id = :owner ORDER BY coalesce(a.last_status_at, 0) DESC, a.id
 LIMIT :limit"""
 _HOME_STATE = "SELECT home_built_at FROM users WHERE account_id = :id"
 _HOME_BUILT = "UPDATE users SET home_built_at = :now WHERE account_id = :id"
-_PUT_TO_REST = """UPDATE users SET home_built_at = NULL
-WHERE home_built_at < :before AND coalesce(last_active_at, 0) < :before"""
-_EMPTY_RESTING = """DELETE FROM timeline_entries WHERE owner_id IN (
-    SELECT account_id FROM users WHERE home_built_at IS NULL)"""
+_PUT_TO_REST = """UPDATE users SET home_built_at = NULL WHERE account_id IN (
+    SELECT account_id FROM users
+    WHERE home_built_at < :before AND coalesce(last_active_at, 0) < :before LIMIT :limit)
+RETURNING account_id"""
+_EMPTY = "DELETE FROM timeline_entries WHERE owner_id @in(:owners)"
 _RESTS = """SELECT CASE WHEN home_built_at IS NULL THEN 1 ELSE 0 END FROM users
 WHERE account_id = :id"""
 
@@ -162,12 +163,16 @@ async def mark_home_built(tx: Transaction, account_id: int) -> None:
     await tx.execute(_HOME_BUILT, {"id": account_id, "now": now_ms()})
 
 
-async def rest_homes(tx: Transaction, *, before: int) -> None:
-    """Empty the homes of people who have not come since `before` (ms), and keep them so."""
-    if await tx.execute(_PUT_TO_REST, {"before": before}):
-        await tx.execute(_EMPTY_RESTING)
+async def rest_homes(tx: Transaction, *, before: int, limit: int) -> int:
+    """Empty some homes of people who have not come since `before` (ms), and keep up with them no
+    more; answers how many.
+    """
+    rows = await tx.fetch_all(_PUT_TO_REST, {"before": before, "limit": limit})
+    if rows:
+        await tx.execute(_EMPTY, {"owners": [row[0] for row in rows]})
+    return len(rows)
 
 
-async def rests(tx: Transaction, owner_id: int) -> bool:
+async def rests(reader: Reader, owner_id: int) -> bool:
     """Whether a timeline is a home that is not kept up; False for lists."""
-    return bool(await tx.fetch_value(_RESTS, {"id": owner_id}))
+    return bool(await reader.fetch_value(_RESTS, {"id": owner_id}))

@@ -84,9 +84,9 @@ async def insert(tx: Transaction, export: Export) -> None:
     await tx.execute(_INSERT, msgspec.structs.asdict(export))
 
 
-async def finish(tx: Transaction, export: Export) -> None:
-    """Store how making an archive ended."""
-    await tx.execute(_FINISH, msgspec.structs.asdict(export))
+async def finish(tx: Transaction, export: Export) -> bool:
+    """Store how making an archive ended; False where it is not wanted any more."""
+    return await tx.execute(_FINISH, msgspec.structs.asdict(export)) == 1
 
 
 async def delete(tx: Transaction, export_id: int) -> None:

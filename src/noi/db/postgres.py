@@ -13,7 +13,7 @@ import msgspec
 from noi.db.database import NO_PARAMS, Duplicate, Params, Transaction
 from noi.db.dialect import Dialect, compile_sql
 from noi.db.live import encode
-from noi.models.errors import Unavailable
+from noi.models.errors import Invalid, Unavailable
 from noi.models.live import LiveEvent, LiveKind
 
 T = TypeVar("T")
@@ -43,6 +43,9 @@ async def _translated() -> AsyncGenerator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(str(error)) from error
+    except asyncpg.CharacterNotInRepertoireError as error:
+        # A NUL character, which PostgreSQL does not store and no person types.
+        raise Invalid("This value cannot be used") from error
     except _AWAY as error:
         raise Unavailable("The database is not reachable just now") from error
 

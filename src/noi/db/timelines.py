@@ -277,7 +277,7 @@ async def descendants(
 ) -> list[StatusRef]:
     """Replies and their replies, by id; `page_id` is the depth."""
     params = viewpoint(viewer_id, id=status_id, most=most, depth=depth)
-    return await database.fetch_all(_DESCENDANTS, params, StatusRef)
+    return await database.fetch_all(_DESCENDANTS, params, StatusRef, slow=True)
 
 
 _INSERT = """INSERT INTO timeline_entries (owner_id, status_id) VALUES (:owner, :status_id)

@@ -15,6 +15,7 @@ from noi.services.enforcements import (
     reverse_within,
 )
 from noi.services.network import Network
+from noi.text.clean import clean_text
 
 MAX_TEXT = 2_000
 MAX_OPEN = 200
@@ -26,7 +27,7 @@ async def appeal(network: Network, account_id: int, enforcement_id: int, text: s
     Raises NotFound, Invalid for an empty or too long text, Conflict when it was appealed or
     taken back.
     """
-    text = text.strip()
+    text = clean_text(text).strip()
     if not text:
         raise Invalid("Say why this should be looked at again", field="text", code="ERR_BLANK")
     if len(text) > MAX_TEXT:

@@ -13,6 +13,7 @@ from noi.models.ids import now_ms
 from noi.models.statuses import App
 from noi.services import oauth
 from noi.services.network import Network
+from noi.text.clean import clean_name
 
 MAX_NAME = 60
 MAX_ADDRESS = 2000
@@ -93,7 +94,7 @@ async def create_token(
 
 
 def _checked_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = clean_name(name)
     if not name:
         raise Invalid("Name can't be blank", field="client_name", code="ERR_BLANK")
     if len(name) > MAX_NAME:

@@ -129,12 +129,20 @@ def check_poll(poll: NewPoll) -> None:
 
 
 def _cleaned(composition: Composition) -> Composition:
+    poll = composition.poll
+    if poll is not None:
+        poll = msgspec.structs.replace(poll, options=[_one_line(title) for title in poll.options])
     return msgspec.structs.replace(
         composition,
         text=clean_text(composition.text).strip(),
-        spoiler_text=" ".join(clean_text(composition.spoiler_text).split()),
+        spoiler_text=_one_line(composition.spoiler_text),
         media_ids=list(dict.fromkeys(composition.media_ids)),
+        poll=poll,
     )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean_text(text).split())
 
 
 def _check_lengths(composition: Composition) -> None:

@@ -17,6 +17,7 @@ from noi.services.network import Network
 
 _NOTIFY_BATCH = 500
 _MERGED_STATUSES = 20
+_RESTING_BATCH = 20
 _HOME_RESTS_AFTER_MS = 30 * 24 * 3_600_000
 
 
@@ -93,4 +94,8 @@ async def rebuild_home(network: Network, job: RebuildHome) -> None:
 async def rest_homes(network: Network) -> None:
     """Stop fan-out to people who have not come for a month; they are built anew on return."""
     before = now_ms() - _HOME_RESTS_AFTER_MS
-    await network.db.transaction(lambda tx: distribution.rest_homes(tx, before=before))
+    # A few at a time, for each is hundreds of entries, and nobody else writes meanwhile.
+    while await network.db.transaction(
+        lambda tx: distribution.rest_homes(tx, before=before, limit=_RESTING_BATCH)
+    ):
+        pass

@@ -23,6 +23,7 @@ from noi.models.moderation import Enforcement, EnforcementAction, EnforcementVie
 from noi.models.paging import Page
 from noi.services import notices, settings, statuses
 from noi.services.network import Network
+from noi.text.clean import clean_text
 
 MAX_REASON = 2_000
 MAX_RULE_TEXT = 500
@@ -156,7 +157,7 @@ def check_moderator(viewer: Viewer | None) -> None:
 
 def checked_reason(reason: str, field: str = "reason") -> str:
     """The reason without the space around it; raises Invalid when it is empty or too long."""
-    reason = reason.strip()
+    reason = clean_text(reason).strip()
     if not reason:
         raise Invalid("Give a reason that the person can understand", field=field, code="ERR_BLANK")
     if len(reason) > MAX_REASON:
@@ -167,7 +168,7 @@ def checked_reason(reason: str, field: str = "reason") -> str:
 
 
 def _checked_rule_text(rule: str) -> str:
-    rule = rule.strip()
+    rule = clean_text(rule).strip()
     if not rule:
         raise Invalid("Name the rule that was broken", field="rule", code="ERR_BLANK")
     if len(rule) > MAX_RULE_TEXT:

@@ -86,12 +86,16 @@ async def build(network: Network, job: BuildExport) -> None:
         raise
     export.state, export.error, export.expires_at = READY, "", now_ms() + LIFE_MS
 
-    async def work(tx: Transaction) -> None:
-        await table.finish(tx, export)
+    async def work(tx: Transaction) -> bool:
+        if not await table.finish(tx, export):
+            return False
         if user.email and network.mailer.configured:
             await letters.send_export_ready(tx, network.settings, user.email, user.locale)
+        return True
 
-    await network.db.transaction(work)
+    if not await network.db.transaction(work):
+        # The account was deleted while its archive was written.
+        remove_file(network, export.file)
 
 
 async def remove_expired(network: Network) -> int:

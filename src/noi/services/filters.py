@@ -23,7 +23,7 @@ from noi.models.ids import now_ms
 from noi.models.live import LiveEvent, LiveKind
 from noi.services.filter_matching import Matcher
 from noi.services.network import Network
-from noi.text.characters import nfc
+from noi.text.clean import clean_text
 
 MAX_FILTERS = 100
 MAX_KEYWORDS = 100
@@ -268,7 +268,7 @@ def _applied(row: Filter, change: FilterChange) -> Filter:
 
 
 def _title(title: str) -> str:
-    text = " ".join(nfc(title).split())
+    text = " ".join(clean_text(title).split())
     if not text:
         raise Invalid("A filter needs a title", field="title", code="ERR_BLANK")
     if len(text) > MAX_TITLE:
@@ -303,7 +303,7 @@ def _end(seconds: int | None) -> int | None:
 
 
 def _keyword(keyword: str) -> str:
-    text = " ".join(nfc(keyword).split())
+    text = " ".join(clean_text(keyword).split())
     if not text:
         raise Invalid("A keyword must not be empty", field="keyword", code="ERR_BLANK")
     if len(text) > MAX_KEYWORD:

@@ -10,7 +10,7 @@ from noi.models.jobs import MergeTimeline
 from noi.models.lists import AccountList, RepliesPolicy
 from noi.models.paging import Page
 from noi.services.network import Network
-from noi.text.characters import nfc
+from noi.text.clean import clean_text
 
 MAX_TITLE = 255
 MAX_LISTS = 50
@@ -142,7 +142,7 @@ async def _own(reader: Reader, account_id: int, list_id: int) -> AccountList:
 
 
 def _title(title: str) -> str:
-    text = " ".join(nfc(title).split())
+    text = " ".join(clean_text(title).split())
     if not text:
         raise Invalid("A list needs a title", field="title", code="ERR_BLANK")
     if len(text) > MAX_TITLE:

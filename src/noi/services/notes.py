@@ -5,7 +5,7 @@ from noi.db.database import Transaction
 from noi.models.errors import Invalid
 from noi.services.network import Network
 from noi.services.relationships import lock_other
-from noi.text.characters import nfc
+from noi.text.clean import clean_text
 
 MAX_LENGTH = 2000
 
@@ -15,7 +15,7 @@ async def set_note(network: Network, account_id: int, target_id: int, comment: s
 
     Raises NotFound, Forbidden for one's own account, and Invalid beyond 2,000 characters.
     """
-    text = nfc(comment).strip()
+    text = clean_text(comment).strip()
     if len(text) > MAX_LENGTH:
         raise Invalid(
             "At most {count} characters", field="comment", code="ERR_TOO_LONG", count=MAX_LENGTH

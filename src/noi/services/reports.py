@@ -17,6 +17,7 @@ from noi.models.moderation import Report, ReportCategory, ReportView
 from noi.models.paging import Page
 from noi.services.enforcements import check_moderator, checked_reason
 from noi.services.network import Network
+from noi.text.clean import clean_text
 
 MAX_COMMENT = 1_000
 MAX_STATUSES = 100
@@ -115,7 +116,7 @@ async def reopen(network: Network, moderator: Viewer, report_id: int) -> None:
 
 
 def _checked_comment(comment: str) -> str:
-    comment = comment.strip()
+    comment = clean_text(comment).strip()
     if len(comment) > MAX_COMMENT:
         raise Invalid(
             "At most {limit} characters", field="comment", code="ERR_TOO_LONG", limit=MAX_COMMENT

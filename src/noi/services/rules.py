@@ -8,6 +8,7 @@ from noi.models.accounts import Role, Viewer
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.moderation import Rule
 from noi.services.network import Network
+from noi.text.clean import clean_text
 
 MAX_TEXT = 500
 MAX_HINT = 2_000
@@ -75,7 +76,7 @@ def _check_actor(actor: Viewer | None) -> None:
 
 
 def _checked(text: str, hint: str) -> tuple[str, str]:
-    text, hint = text.strip(), hint.strip()
+    text, hint = clean_text(text).strip(), clean_text(hint).strip()
     if not text:
         raise Invalid("Write the rule", field="text", code="ERR_BLANK")
     for field, value, limit in (("text", text, MAX_TEXT), ("hint", hint, MAX_HINT)):

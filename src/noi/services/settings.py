@@ -15,6 +15,7 @@ from noi.models.errors import Forbidden, Invalid
 from noi.models.ids import now_ms
 from noi.models.live import LiveEvent, LiveKind
 from noi.services.network import Network
+from noi.text.clean import clean_text
 
 NAME = "network"
 
@@ -136,7 +137,7 @@ def decode(value: str) -> NetworkSettings:
 
 def checked(settings: NetworkSettings) -> NetworkSettings:
     """The settings tidied, or Invalid with the field at fault."""
-    texts = {name: getattr(settings, name).strip() for name in _MAX_LENGTHS}
+    texts = {name: clean_text(getattr(settings, name)).strip() for name in _MAX_LENGTHS}
     for field, limit in _MAX_LENGTHS.items():
         if len(texts[field]) > limit:
             raise Invalid(

@@ -17,7 +17,9 @@ _MERGED_STATUSES = 20
 async def home(network: Network, viewer: Viewer, page: Page) -> list[StatusRef]:
     """The home timeline, rebuilt first for someone who was away for long."""
     refs = await timelines.stored(network.db, viewer.account_id, viewer.account_id, page)
-    if not refs and page.max_id is None and page.since_id is None and page.min_id is None:
+    first = page.max_id is None and page.since_id is None and page.min_id is None
+    # One's own posts come into a home that rests, too, so it need not be empty.
+    if first and len(refs) < page.limit and await distribution.rests(network.db, viewer.account_id):
         await network.db.transaction(lambda tx: build_home(tx, viewer.account_id))
         refs = await timelines.stored(network.db, viewer.account_id, viewer.account_id, page)
     return refs

@@ -1,8 +1,9 @@
 """What a deleted status leaves behind, removed once nobody waits for it."""
 
-from noi.db import media, polls, statuses, tags, timelines
+from noi.db import conversations, media, mentions, polls, statuses, tags, timelines
 from noi.db.database import Transaction
 from noi.models.jobs import CleanDeletedStatus
+from noi.models.statuses import Status, Visibility
 from noi.services.network import Network
 from noi.services.statuses import bury
 
@@ -31,12 +32,22 @@ async def _strip(tx: Transaction, status_id: int) -> list[str]:
     if status is None or status.deleted_at is None:
         return []
     await timelines.remove_status(tx, status_id)
+    if status.visibility is Visibility.DIRECT:
+        await _leave_conversations(tx, status)
     await tags.detach_all(tx, status_id)
     await statuses.forget_marks(tx, status_id)
     if status.poll_id is not None:
         await polls.delete(tx, status.poll_id)
     await statuses.erase_text(tx, status_id)
     return await media.files_of(tx, status_id)
+
+
+async def _leave_conversations(tx: Transaction, status: Status) -> None:
+    named = await mentions.of_statuses(tx, [status.id])
+    for account_id in sorted({status.account_id, *(mention.account_id for mention in named)}):
+        await conversations.lose(
+            tx, account_id, conversation_id=status.conversation_id, status_id=status.id
+        )
 
 
 async def _forget_media(tx: Transaction, status_id: int) -> None:
