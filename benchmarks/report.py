@@ -39,7 +39,7 @@ def write(path: Path, figures: Sequence[Figure], command: str, seconds: float) -
         "reblogs, a fifth with a picture, a fifth with a hashtag. 100,000 statuses unless it says "
         "otherwise. Figures in µs and ms of CPU are processor time of the server's processes "
         "(user and system, all threads) for one request; the client's is not in them. Load on the "
-        f"machine when it ended: {os.getloadavg()[0]:.1f}.",
+        f"machine when it ended: {_load()}.",
         "",
         "| operation | engine | figure | budget | met | note |",
         "| --- | --- | ---: | ---: | --- | --- |",
@@ -52,6 +52,12 @@ def write(path: Path, figures: Sequence[Figure], command: str, seconds: float) -
             f"| {figure.met} | {figure.note} |"
         )
     path.write_text("\n".join([*lines, ""]))
+
+
+def _load() -> str:
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    busy = " (other work ran beside this, so the figures are too high, and ratios uncertain)"
+    return f"{load:.1f}{busy if load > 2 * cores else ''}"
 
 
 def _machine() -> str:
