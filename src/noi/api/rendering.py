@@ -117,6 +117,32 @@ async def status_json(network: Network, viewer: Viewer | None, status_id: int) -
     return parts[0]
 
 
+def new_status_json(network: Network, viewer: Viewer, view: StatusView) -> bytes:
+    """A status that its author has posted in this moment, on which there are no marks yet."""
+    author = _encoder.encode(account_entity(network, view.account, view.account_emojis))
+    entry = _encode(network, view, author, now_ms())
+    _cache_of(network).put(view.status.id, entry, len(entry.json) + 500)
+    ref = StatusRef(
+        id=view.status.id,
+        revision=entry.revision,
+        account_id=view.account.id,
+        account_revision=entry.account_revision,
+        reblog_id=None,
+        reblog_revision=None,
+        reblog_account_id=None,
+        reblog_account_revision=None,
+        favourited=False,
+        reblogged=False,
+        bookmarked=False,
+        muted=False,
+        pinned=False,
+        page_id=view.status.id,
+    )
+    parts = _Page(network, viewer, "thread", hide=False).render(ref, entry, None)
+    assert parts is not None
+    return parts
+
+
 async def status_parts(
     network: Network,
     viewer: Viewer | None,
