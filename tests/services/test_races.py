@@ -1,7 +1,9 @@
 """Many at once: nothing counts twice, no limit is passed, nobody waits in a circle for ever."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+import random
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -484,3 +486,63 @@ async def test_a_deleted_message_leaves_the_conversation_at_the_one_before(
     await rig.work()
     assert await last() == []
     assert await counter(rig.network, "SELECT count(*) FROM account_conversations") == 0
+
+
+_DRIFTED = """SELECT a.id FROM accounts a
+WHERE a.statuses_count <> (SELECT count(*) FROM statuses s
+        WHERE s.account_id = a.id AND s.deleted_at IS NULL)
+    OR a.followers_count <> (SELECT count(*) FROM follows f WHERE f.target_id = a.id)
+    OR a.following_count <> (SELECT count(*) FROM follows f WHERE f.account_id = a.id)
+UNION ALL SELECT s.id FROM statuses s WHERE s.deleted_at IS NULL
+    AND (s.favourites_count <> (SELECT count(*) FROM favourites f WHERE f.status_id = s.id)
+        OR s.reblogs_count <> (SELECT count(*) FROM statuses r
+            WHERE r.reblog_of_id = s.id AND r.deleted_at IS NULL)
+        OR s.replies_count <> (SELECT count(*) FROM statuses r
+            WHERE r.in_reply_to_id = s.id AND r.deleted_at IS NULL))
+UNION ALL SELECT t.id FROM tags t WHERE t.statuses_count <> (
+    SELECT count(*) FROM status_tags st WHERE st.tag_id = t.id)
+UNION ALL SELECT t.status_id FROM timeline_entries t JOIN statuses s ON s.id = t.status_id
+WHERE s.account_id <> t.owner_id AND NOT EXISTS (SELECT 1 FROM follows f
+    WHERE f.account_id = t.owner_id AND f.target_id = s.account_id)"""
+
+
+async def test_whatever_everyone_does_at_once_nothing_drifts(rig: testrig.Rig) -> None:
+    network, chance = rig.network, random.Random(7)
+    everyone = await members(network, 6)
+    ids = [await people.write(network, who, "#a #b") for who in everyone]
+
+    async def act() -> None:
+        me, other = (who.account_id for who in chance.sample(everyone, 2))
+        status_id = chance.choice(ids)
+        text = " ".join(chance.sample(["#a", "#b", "#c", "#d", "@người1", "@người2"], 4))
+
+        async def post() -> None:
+            composition = Composition(
+                text=text,
+                visibility=chance.choice(["public", "direct"]),
+                in_reply_to_id=chance.choice([None, status_id]),
+            )
+            ids.append((await status_verbs.create(network, me, composition)).status.id)
+
+        acts: list[Callable[[], Coroutine[Any, Any, object]]] = [
+            post,
+            post,
+            lambda: status_verbs.edit(network, me, status_id, Composition(text=text)),
+            lambda: status_verbs.delete(network, me, status_id),
+            lambda: favourites.favourite(network, me, status_id),
+            lambda: favourites.unfavourite(network, me, status_id),
+            lambda: reblogs.reblog(network, me, status_id),
+            lambda: reblogs.unreblog(network, me, status_id),
+            lambda: follows.follow(network, me, other),
+            lambda: follows.unfollow(network, me, other),
+        ]
+        with suppress(NoiError):
+            await chance.choice(acts)()
+
+    async def busy() -> None:
+        for _ in range(20):
+            await act()
+
+    await asyncio.gather(*(busy() for _ in range(8)), rig.work())
+    await rig.work()
+    assert await network.db.fetch_all(_DRIFTED) == []

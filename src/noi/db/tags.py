@@ -21,6 +21,7 @@ _OF_STATUS = """SELECT t.id, t.key FROM status_tags st JOIN tags t ON t.id = st.
 WHERE st.status_id = :status_id"""
 _COUNT_LESS = """UPDATE tags SET statuses_count = statuses_count - 1
 WHERE id = :id AND statuses_count > 0"""
+_LOCK = "UPDATE tags SET statuses_count = statuses_count WHERE key = :key"
 _DETACH = "DELETE FROM status_tags WHERE status_id = :status_id"
 _OF_STATUSES = """SELECT st.status_id, st.name, t.key
 FROM status_tags st JOIN tags t ON t.id = st.tag_id
@@ -65,6 +66,16 @@ async def attach(
     }
     if await tx.execute(_ATTACH, row):
         await tx.execute(_COUNT_USE, {"id": tag.id, "now": now_ms()})
+
+
+async def keys_of(tx: Transaction, status_id: int) -> list[str]:
+    """The exact keys of a status's tags."""
+    return [row[1] for row in await tx.fetch_all(_OF_STATUS, {"status_id": status_id})]
+
+
+async def lock(tx: Transaction, key: str) -> None:
+    """Let nobody else count uses of a tag until this transaction ends."""
+    await tx.execute(_LOCK, {"key": key})
 
 
 async def detach_all(tx: Transaction, status_id: int) -> None:

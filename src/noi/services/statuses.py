@@ -163,6 +163,21 @@ async def _attach_tags(tx: Transaction, network: Network, status: Status, names:
     await featured_tags.count_status(tx, status, 1)
 
 
+async def _change_tags(
+    tx: Transaction, network: Network, before: Status, changed: Status, names: list[str]
+) -> None:
+    wanted = {tag_key(name): name for name in reversed(names)}
+    # Old and new ones are locked in one order, as a new post locks its tags.
+    for key in sorted({*wanted, *await tags.keys_of(tx, before.id)}):
+        if name := wanted.get(key):
+            new_id = network.ids.next()
+            await tags.ensure(tx, new_id, key=key, family=family_key(name), name=name)
+        await tags.lock(tx, key)
+    await featured_tags.count_status(tx, before, -1)
+    await tags.detach_all(tx, before.id)
+    await _attach_tags(tx, network, changed, names)
+
+
 async def _attach_media(tx: Transaction, status_id: int, composed: Composed) -> None:
     for position, attachment in enumerate(composed.media):
         if not await media_rows.attach(tx, attachment.id, status_id, position):
@@ -287,9 +302,7 @@ async def _rewrite(
     await mentions.silence(tx, current.id)
     named = [target.id for target in formatted.mentions]
     await mentions.insert(tx, current.id, named)
-    await featured_tags.count_status(tx, current, -1)
-    await tags.detach_all(tx, current.id)
-    await _attach_tags(tx, network, changed, formatted.tags)
+    await _change_tags(tx, network, current, changed, formatted.tags)
     await media_rows.detach_all(tx, current.id)
     await _attach_media(tx, current.id, composed)
     for change in media_changes:
