@@ -22,8 +22,8 @@ Samples = dict[str, float]
 
 
 @pytest.fixture
-async def served(engine: str) -> AsyncGenerator[Served]:
-    async with serving(engine, metrics="on", web_processes="2") as served:
+async def served() -> AsyncGenerator[Served]:
+    async with serving("sqlite", metrics="on", web_processes="2") as served:
         await served.answers()
         yield served
 
@@ -54,13 +54,15 @@ WRONG = (
 )
 
 
-async def test_a_scrape_answers_for_all_processes(served: Served) -> None:
-    await ask(served, INSTANCE, 20)
-    await ask(served, "/api/v1/statuses/1")
-    await ask(served, "/api/v1/statuses/2")
-    for _ in range(2):
-        assert (await scrape(served))[COUNT] == 20
-    samples = await scrape(served)
+async def test_a_scrape_answers_for_all_processes(engine: str) -> None:
+    async with serving(engine, metrics="on", web_processes="2") as served:
+        await served.answers()
+        await ask(served, INSTANCE, 20)
+        await ask(served, "/api/v1/statuses/1")
+        await ask(served, "/api/v1/statuses/2")
+        for _ in range(2):
+            assert (await scrape(served))[COUNT] == 20
+        samples = await scrape(served)
     assert samples[COUNT] == 20
     assert samples[WRONG] == 2
     assert samples[f'noi_http_request_seconds_count{{door="api",route="{INSTANCE}"}}'] == 20

@@ -203,7 +203,7 @@ class Visit:
         self.set_cookie("notice", "", 0)
         try:
             kind, text = json.loads(urlsafe_b64decode(packed))
-        except ValueError:
+        except (ValueError, TypeError):
             return []
         return [Notice(text=str(text), kind="problem" if kind == "problem" else "done")]
 
