@@ -59,6 +59,7 @@ PATHS = [
     "/owner",
     "/owner/network",
     "/owner/rules",
+    "/owner/emojis",
     "/owner/jobs",
     "/about",
     "/compose",

@@ -2,6 +2,7 @@
 
 from noi.models.errors import NoiError
 from noi.services import setup, sign_in
+from noi.ui.translation import LOCALES
 from noi.web.base import page
 from noi.web.sign_in import start_session
 from noi.web.visits import Answer, Visit
@@ -16,10 +17,15 @@ async def form(visit: Visit) -> Answer:
 
 
 async def _form(visit: Visit, error: NoiError | None) -> Answer:
-    defaults = {"registrations": "approval", "code": visit.query.get("code", "")}
+    defaults = {
+        "registrations": "approval",
+        "language": visit.locale,
+        "code": visit.query.get("code", ""),
+    }
     typed = visit.typed(error)
     typed.values = {**defaults, **typed.values}
-    return await visit.render("setup.html", code=error.status if error else 200, form=typed)
+    code = error.status if error else 200
+    return await visit.render("setup.html", code=code, form=typed, languages=list(LOCALES.items()))
 
 
 @page("POST", "/setup", access="public", before_setup=True)
@@ -28,7 +34,7 @@ async def submit(visit: Visit) -> Answer:
     asked = setup.SetUp(
         code=visit.text("code"),
         name=visit.text("name"),
-        language=visit.locale,
+        language=visit.text("language") or visit.locale,
         registrations=visit.text("registrations"),
         handle=visit.text("handle").removeprefix("@"),
         email=visit.text("email"),
