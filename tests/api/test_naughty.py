@@ -223,6 +223,7 @@ async def test_naughty_strings(rig: testrig.Rig) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 async def test_all_naughty_strings(rig: testrig.Rig) -> None:
     await through_the_api(rig, naughty_strings())
     await through_the_forms(rig, [*naughty_strings(), LAST])

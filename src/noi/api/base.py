@@ -3,6 +3,7 @@
 Tokens come from the header or the `access_token` parameter; cookies are never looked at.
 """
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -29,6 +30,7 @@ from noi.models.errors import (
     NotFound,
     RateLimited,
     Unauthorized,
+    Unavailable,
 )
 from noi.services import oauth
 from noi.services.network import Network
@@ -360,6 +362,9 @@ def _described(error: Exception) -> tuple[int, dict[str, object]]:
             return error.status_code, {"error": error.detail}
         case HTTPException(detail="client disconnected prematurely"):
             return 400, {"error": "The request was not sent to its end"}
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            _log.error("the disk is full", exc_info=error)
+            return Unavailable.status, {"error": "The disk of this server is full"}
         case _:
             _log.error("an endpoint failed", exc_info=error)
             return 500, {"error": "Something went wrong on our side"}

@@ -1,5 +1,6 @@
 """How every page is declared: who may open it, the checks before it, how errors are shown."""
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, cast
@@ -200,6 +201,9 @@ def _described(error: Exception) -> tuple[int, str]:
             return 400, _TITLES[400]
         case HTTPException(status_code=400 | 405 | 413 | 415):
             return error.status_code, _TITLES.get(error.status_code, _TITLES[400])
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            _log.error("the disk is full", exc_info=error)
+            return Unavailable.status, "The disk of this server is full"
         case _:
             _log.error("a page failed", exc_info=error)
             return 500, "It was not your fault. The people who run this network find it in the log."
