@@ -58,10 +58,11 @@ async def save(
 
 
 async def delete(network: Network, account_id: int, draft_id: int) -> None:
-    """Throw a draft away, also after it was posted; a repeat changes nothing."""
+    """Throw a draft away; a repeat changes nothing."""
+    await network.db.transaction(lambda tx: remove(tx, account_id, draft_id))
 
-    async def work(tx: Transaction) -> None:
-        if await table.delete(tx, account_id, draft_id):
-            await scheduled.let_go(tx, draft_id)
 
-    await network.db.transaction(work)
+async def remove(tx: Transaction, account_id: int, draft_id: int) -> None:
+    """Throw a draft away with the transaction that posts it."""
+    if await table.delete(tx, account_id, draft_id):
+        await scheduled.let_go(tx, draft_id)

@@ -1,5 +1,7 @@
 """Writing: new statuses, replies, edits, drafts, scheduled statuses, deleting."""
 
+from functools import partial
+
 from noi.models.accounts import User
 from noi.models.composition import Composition
 from noi.models.errors import Invalid, NoiError, NotFound, TooLarge
@@ -112,12 +114,13 @@ async def _created(visit: Visit, attached: composer.Attached) -> Answer:
     key, at = visit.text("idempotency_key"), composer.publication_time(visit)
     if at is not None:
         await scheduled.schedule(network, viewer_id, asked, at, idempotency_key=key)
+        if draft_id is not None:
+            await drafts.delete(network, viewer_id, draft_id)
         visit.tell(visit.gettext("Your post is scheduled."))
     else:
-        await statuses.create(network, viewer_id, asked, idempotency_key=key)
+        forget = partial(drafts.remove, account_id=viewer_id, draft_id=draft_id or 0)
+        await statuses.create(network, viewer_id, asked, idempotency_key=key, also=forget)
         visit.tell(visit.gettext("Your post is published."))
-    if draft_id is not None:
-        await drafts.delete(network, viewer_id, draft_id)
     return visit.redirect("/drafts" if at is not None else _after(visit))
 
 
