@@ -329,7 +329,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "forgot_password": ("forgot_password.html", "/password/forgot", {**GUEST, "form": EMPTY}),
     "reset_password": ("reset_password.html", "/password/reset", {**GUEST, "form": EMPTY,
                        "reset_token": "t"}),
-    "setup": ("setup.html", "/setup", {**GUEST, "form": EMPTY}),
+    "setup": ("setup.html", "/setup", {**GUEST, "form": EMPTY, "languages": LANGUAGES}),
     "authorize": ("authorize.html", "/oauth/authorize", {**FRAME, "fields": {"client_id": "1"},
                   "app": Row(name="Tusky", website="https://tusky.example"), "again": "/",
                   "redirect_host": "tusky.example", "scopes": [
@@ -378,6 +378,11 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "owner_rules": ("owner/rules.html", "/owner/rules", {**FRAME, **ASIDE, "form": EMPTY, "rules":
                     [Row(id=1, text="Tôn trọng nhau", hint="Bàn việc"), Row(id=2, text="B",
                      hint="")]}),
+    "owner_emojis": ("owner/emojis.html", "/owner/emojis", {**FRAME, **ASIDE, "form": EMPTY,
+                     "emojis": [Row(id=1, shortcode="non_la", category="Quê", disabled=False,
+                                    url="/media/e.png"),
+                                Row(id=2, shortcode="ao_dai", category="", disabled=True,
+                                    url="/media/f.png")]}),
     "owner_jobs": ("owner/jobs.html", "/owner/jobs", {**FRAME, **ASIDE, "page": PAGE, "jobs": [
                    Row(id=1, name="Deliver", attempts=10, failed_at=NOW, error="timeout")]}),
     "moderation": ("moderation/reports.html", "/moderation", {**FRAME, **ASIDE, "page": PAGE,
