@@ -70,7 +70,8 @@ class _Connection:
         try:
             return self.raw.execute(compiled.sql, bindings)
         except apsw.ConstraintError as error:
-            if error.extendedresult in _UNIQUE:
+            # apsw's stubs do not know this attribute.
+            if getattr(error, "extendedresult", 0) in _UNIQUE:
                 raise Duplicate(str(error)) from error
             raise
         except (apsw.FullError, apsw.IOError, apsw.CantOpenError) as error:
