@@ -316,3 +316,31 @@ async def test_deleted_people_are_gone(rig: testrig.Rig) -> None:
             assert answer.status in (404, 410)
         async with client.get(f"{API}/lists", params={"access_token": token}) as answer:
             assert answer.status in (401, 403)
+
+
+async def test_head_is_get_without_its_body(rig: testrig.Rig, an: aiohttp.ClientSession) -> None:
+    await rig.set_up()
+    for path in (API + "/instance", API + "/timelines/home", "/about", "/@an", "/health"):
+        found: list[tuple[int, str, str]] = []
+        for method in ("GET", "HEAD"):
+            async with an.request(method, path) as answer:
+                body = await answer.read()
+                length = answer.headers["content-length"]
+                found.append((answer.status, answer.content_type, length))
+                assert bool(body) == (method == "GET")
+        assert found[0] == found[1], path
+        assert found[0][0] == 200, path
+
+
+async def test_multipart_that_is_no_text(an: aiohttp.ClientSession) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="status"\r\n'
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    for body, status in (
+        (head + b"\r\nch\xe0o\r\n--x--\r\n", 200),
+        (head + b"Content-Type: text/plain; charset=klingon\r\n\r\na\r\n--x--\r\n", 200),
+        (head + b"\r\ncut o", 400),
+        (b"--x\r\n\r\n\r\n--x--\r\n", 400),
+        (b"", 400),
+    ):
+        async with an.post(API + "/statuses", data=body, headers=kind) as answer:
+            assert answer.status == status, body

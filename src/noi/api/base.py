@@ -15,6 +15,7 @@ from litestar.exceptions import ClientException, HTTPException, MethodNotAllowed
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from noi.api import multipart
 from noi.api.entities.dates import timestamp
 from noi.api.params import Params, nest, parse_id, parse_json, parse_query
 from noi.auth import limits
@@ -22,6 +23,7 @@ from noi.auth import scopes as known_scopes
 from noi.db.database import Duplicate
 from noi.models.accounts import Viewer
 from noi.models.errors import (
+    BadRequest,
     Conflict,
     Forbidden,
     Invalid,
@@ -60,7 +62,7 @@ class Reply(msgspec.Struct):
 class Call:
     """One request: who asks (`viewer`, None for apps and strangers), with which parameters."""
 
-    __slots__ = ("app_id", "network", "params", "request", "scopes", "token_id", "viewer")
+    __slots__ = ("app_id", "fields", "network", "params", "request", "scopes", "token_id", "viewer")
 
     def __init__(self, network: Network, request: ApiRequest, params: Params) -> None:
         self.network = network
@@ -70,6 +72,7 @@ class Call:
         self.app_id: int | None = None
         self.token_id: int | None = None
         self.scopes: frozenset[str] = frozenset()
+        self.fields: list[multipart.Field] = []
 
     @property
     def person(self) -> Viewer:
@@ -114,6 +117,7 @@ def endpoint(
     """
     asked = _Asked(path, scope, access, unfinished, large=body_limit > _SMALL_BODY)
     methods = [HttpMethod(name) for name in ([method] if isinstance(method, str) else method)]
+    methods += [HttpMethod.HEAD] if HttpMethod.GET in methods else []
 
     def declare(function: Endpoint) -> HTTPRouteHandler:
         async def handle(request: ApiRequest) -> Response[bytes]:
@@ -125,6 +129,8 @@ def endpoint(
                 response = _response(_encoded(await function(call)))
             except Exception as error:
                 response = failure(error)
+            finally:
+                await multipart.close_files(call.fields)
             response.headers.update(headers)
             return response
 
@@ -200,9 +206,13 @@ async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str,
     headers = await _admitted(call, asked, token) if early else {}
     # Mastodon takes parameters from the bodies of GET requests too, and apps send them.
     if not reads or (asked.bodies and "content-type" in request.headers):
-        params.merge(await _body(request))
+        params.merge(await _body(call))
     if not early:
-        headers = await _admitted(call, asked, params.text("access_token"))
+        try:
+            headers = await _admitted(call, asked, params.text("access_token"))
+        except Exception:
+            await multipart.close_files(call.fields)
+            raise
     return call, headers
 
 
@@ -288,14 +298,19 @@ _STRICTER = {
 }
 
 
-async def _body(request: ApiRequest) -> dict[str, Any]:
+async def _body(call: Call) -> dict[str, Any]:
+    request = call.request
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         return parse_json(await request.body())
     if kind == "application/x-www-form-urlencoded":
         return parse_query((await request.body()).decode(errors="replace"))
     if kind == "multipart/form-data":
-        return nest((await request.form()).multi_items())
+        boundary = request.content_type[1].get("boundary", "")
+        if not boundary:
+            raise BadRequest("The form's data cannot be read")
+        call.fields = await multipart.read_fields(request.stream(), boundary)
+        return nest(call.fields)
     return {}
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from xml.sax.saxutils import quoteattr
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Response, get, route
+from litestar.enums import HttpMethod
 from litestar.response import Redirect
 
 from noi import __version__
@@ -12,6 +13,8 @@ from noi.models.errors import NotFound, Unavailable
 from noi.services import instance, settings
 from noi.services.network import Network
 from noi.services.settings import Registrations
+
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
 
 _JRD = {"content-type": "application/jrd+json; charset=utf-8"}
 _NODEINFO = "http://nodeinfo.diaspora.software/ns/schema"
@@ -46,7 +49,7 @@ async def host_meta_json(call: Call) -> Reply:
     return Reply({"links": [link]}, headers=_JRD)
 
 
-@get("/.well-known/host-meta", include_in_schema=False)
+@route("/.well-known/host-meta", http_method=_READ, include_in_schema=False)
 async def host_meta(request: ApiRequest) -> Response[str]:
     """The same in XML."""
     template = quoteattr(_template(request.app.state.network))
@@ -103,7 +106,7 @@ async def nodeinfo(call: Call) -> Reply:
     return Reply(document, headers={"content-type": profile})
 
 
-@get("/health", media_type=MediaType.TEXT, include_in_schema=False)
+@route("/health", http_method=_READ, media_type=MediaType.TEXT, include_in_schema=False)
 async def health(request: ApiRequest) -> Response[str]:
     """`OK` while the database answers, as monitors of Mastodon servers expect it."""
     network: Network = request.app.state.network

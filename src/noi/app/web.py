@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, get, route
 from litestar.datastructures import State
+from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 
 import noi.api
@@ -28,6 +29,8 @@ from noi.models.errors import Unavailable
 from noi.services.network import Network
 from noi.web.base import failure as page_failure
 from noi.web.base import with_headers
+
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
 
 _DRAIN_SECONDS = 8
 _LONGEST_SOCKET_MESSAGE = 64 * 1024
@@ -136,13 +139,13 @@ async def serve_web(settings: Settings, listener: socket.socket, doors: Litestar
                 await running.serve(sockets=[listener])
 
 
-@get("/health/live", media_type="text/plain", include_in_schema=False)
+@route("/health/live", http_method=_READ, media_type="text/plain", include_in_schema=False)
 async def alive() -> str:
     """Whether this process answers."""
     return "ok\n"
 
 
-@get("/health/ready", media_type="text/plain", include_in_schema=False)
+@route("/health/ready", http_method=_READ, media_type="text/plain", include_in_schema=False)
 async def ready(state: State) -> Response[str]:
     """Whether the database answers too."""
     network: Network = state["network"]

@@ -55,7 +55,9 @@ def page(
         handle.__doc__ = function.__doc__
         return HTTPRouteHandler(
             path,
-            http_method=HttpMethod(method),
+            http_method=[HttpMethod.GET, HttpMethod.HEAD]
+            if method == "GET"
+            else HttpMethod(method),
             status_code=200,
             include_in_schema=False,
             request_max_body_size=body_limit,

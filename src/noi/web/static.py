@@ -1,6 +1,7 @@
 """Style, script and icons."""
 
-from litestar import Response, get
+from litestar import Response, route
+from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -8,8 +9,10 @@ from noi.ui import static_files
 from noi.ui.theme import stylesheet
 from noi.web.visits import WebRequest
 
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
 
-@get("/static/{name:str}", include_in_schema=False)
+
+@route("/static/{name:str}", http_method=_READ, include_in_schema=False)
 async def static(request: WebRequest) -> Response[bytes]:
     """One file, by the name that carries its hash."""
     file = static_files.find(request.path_params["name"])
@@ -19,7 +22,7 @@ async def static(request: WebRequest) -> Response[bytes]:
     return Response(body, headers=headers)
 
 
-@get("/theme/{name:str}", include_in_schema=False)
+@route("/theme/{name:str}", http_method=_READ, include_in_schema=False)
 async def theme(name: FromPath[str]) -> Response[bytes]:
     """A network's own colours, by the colour that they are made from."""
     try:
@@ -33,7 +36,7 @@ async def theme(name: FromPath[str]) -> Response[bytes]:
     return Response(body.encode(), headers=headers, media_type="text/css; charset=utf-8")
 
 
-@get("/favicon.ico", include_in_schema=False)
+@route("/favicon.ico", http_method=_READ, include_in_schema=False)
 async def favicon() -> Response[bytes]:
     """Lead old browsers to the icon."""
     address = static_files.static_url("favicon.svg")
