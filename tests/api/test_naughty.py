@@ -229,6 +229,16 @@ async def test_all_naughty_strings(rig: testrig.Rig) -> None:
     await through_the_forms(rig, [*naughty_strings(), LAST])
 
 
+async def test_forms_that_are_no_text(rig: testrig.Rig) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="email"\r\n'
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    async with rig.client() as browser:
+        for body in (b"\r\nch\xe0o", b"Content-Type: text/plain; charset=klingon\r\n\r\na"):
+            form = head + body + b"\r\n--x--\r\n"
+            async with browser.post("/sign-in", data=form, headers=kind) as answer:
+                assert answer.status == 400
+
+
 async def test_two_at_once_write_the_same(rig: testrig.Rig) -> None:
     async with rig.client(await rig.create_account("an")) as app:
         typist = Typist(app)

@@ -13,6 +13,7 @@ from noi.auth import limits
 from noi.db.database import Duplicate
 from noi.models.accounts import Role
 from noi.models.errors import (
+    BadRequest,
     Conflict,
     Forbidden,
     NoiError,
@@ -89,7 +90,10 @@ async def _checked(visit: Visit, function: Shown, access: Access, before_setup: 
         visit.require_active()
     _check_role(visit, access)
     if visit.request.method == "POST":
-        visit.form = await visit.request.form()
+        try:
+            visit.form = await visit.request.form()
+        except (UnicodeError, LookupError):  # bytes that are no text, or of no known encoding
+            raise BadRequest("We did not understand that") from None
         if not visit.csrf_is_right():
             raise Forbidden("This form is no longer valid. Please try again.")
     return await function(visit)
