@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
+import pytest
 
 import postgres_cluster
 import testrig
@@ -64,6 +65,7 @@ async def test_answers_while_the_database_is_away() -> None:
             assert [status["content"] for status in shown] == ["<p>sau</p>", "<p>trước</p>"]
 
 
+@pytest.mark.long  # jobs that ran when it went wait for their lease to end
 async def test_no_job_is_lost() -> None:
     with postgres_cluster.stoppable() as cluster:
         async with testrig.services("sqlite", database=cluster.url) as rig:
