@@ -34,7 +34,7 @@ format: $(DEV_STAMP) ## Put the code in its format
 	$(BIN)/ruff format
 
 bench: $(DEV_STAMP) ## Measure the budgets of the design
-	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks
 
 lock: $(DEV_STAMP) ## Renew the pinned versions (then review the difference)
 	sh tools/lock.sh
