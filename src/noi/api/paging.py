@@ -21,14 +21,19 @@ def link_header(call: Call, page: Page, cursors: Sequence[int]) -> dict[str, str
     """`Link` with `next` where the page is full, and `prev` where it is not empty."""
     if not cursors:
         return {}
-    links = [f'<{_address(call, "min_id", cursors[0])}>; rel="prev"']
+    base = _address(call)
+    links = [f'<{base}min_id={cursors[0]}>; rel="prev"']
     if len(cursors) >= page.limit:
-        links.insert(0, f'<{_address(call, "max_id", cursors[-1])}>; rel="next"')
+        links.insert(0, f'<{base}max_id={cursors[-1]}>; rel="next"')
     return {"Link": ", ".join(links)}
 
 
-def _address(call: Call, cursor: str, value: int) -> str:
-    query = call.request.scope["query_string"].decode("latin-1")
+def _address(call: Call) -> str:
+    """The page's own address with its other parameters, up to where a cursor is added."""
+    scope = call.request.scope
+    base = f"{call.network.settings.origin}{quote(scope['path'])}?"
+    query = scope["query_string"].decode("latin-1")
+    if not query:
+        return base
     kept = [pair for pair in parse_qsl(query) if pair[0] not in _CURSORS]
-    path = quote(call.request.scope["path"])
-    return f"{call.network.settings.origin}{path}?{urlencode([*kept, (cursor, str(value))])}"
+    return f"{base}{urlencode(kept)}&" if kept else base

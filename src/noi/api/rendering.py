@@ -97,6 +97,7 @@ def _marks(bits: int) -> bytes:
 
 
 _MARKS = [_marks(bits) for bits in range(32)]
+_UNFILTERED = [marks + b',"filtered":[]' for marks in _MARKS]
 
 
 async def statuses_json(
@@ -298,20 +299,22 @@ class _Page:
     def _marks(self, ref: StatusRef, proper: _StatusBytes) -> bytes | None:
         if not self._viewer_id:
             return b""
-        marks = _MARKS[
+        bits = (
             ref.favourited
             | ref.reblogged << 1
             | ref.bookmarked << 2
             | ref.muted << 3
             | ref.pinned << 4
-        ]
+        )
+        if not self.matcher:
+            return _UNFILTERED[bits]
         author = ref.account_id if ref.reblog_id is None else ref.reblog_account_id
-        if not self.matcher or author == self._viewer_id:
-            return marks + b',"filtered":[]'
+        if author == self._viewer_id:
+            return _UNFILTERED[bits]
         matches = self.matcher.match(self._context, _searched(proper), ref.reblog_id or ref.id)
         if self._hide and any(match.filter.action == FilterAction.HIDE for match in matches):
             return None
-        return marks + b',"filtered":' + _encoder.encode(filter_results(matches))
+        return _MARKS[bits] + b',"filtered":' + _encoder.encode(filter_results(matches))
 
     def _poll(self, entry: _StatusBytes) -> bytes:
         if entry.poll is None:
