@@ -69,12 +69,17 @@ async def test_new_posts_come_as_html_and_go_when_deleted(engine: str) -> None:
 
 async def test_nobody_muted_is_heard_and_what_was_missed_comes_first() -> None:
     async with home("sqlite") as here:
+        await here.rig.create_account("hoa")
+        hoa = await here.rig.account_id("hoa")
+        await follows.follow(here.rig.network, here.lan, hoa)
         seen = await here.post("Đã đọc")
         missed = await here.post("Chưa đọc")
         async with here.open(since=seen) as stream:
             assert f'id="s{missed}"' in (await stream.next()).payload
             await mutes.mute(here.rig.network, here.lan, here.minh)
             await here.post("Không nghe thấy")
+            later = await here.post("Tin của Hoa", author=hoa)
+            assert f'id="s{later}"' in (await stream.next()).payload, "events come in order"
             await mutes.unmute(here.rig.network, here.lan, here.minh)
             heard = await here.post("Nghe thấy")
             assert f'id="s{heard}"' in (await stream.next()).payload
