@@ -415,6 +415,9 @@ async def test_mastodon_py_listens() -> None:
             while not open_now.owners("user"):
                 await asyncio.sleep(0.02)
         status_id = await here.post("Chào ứng dụng")
+        async with asyncio.timeout(listening.SECONDS):
+            while not heard:  # once it is deleted, nobody would be shown it
+                await asyncio.sleep(0.02)
         await here.call(here.lan, "POST", "/api/v2/filters", title="a", context=["home"])
         await here.call(here.minh, "DELETE", f"/api/v1/statuses/{status_id}")
         async with asyncio.timeout(listening.SECONDS):
