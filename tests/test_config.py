@@ -57,3 +57,11 @@ def test_misspelt_setting_in_the_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["localhost", "a.localhost:1", "127.0.0.1:8000", "[::1]:80"])
 def test_local_hosts_are_reached_without_tls(host: str) -> None:
     assert config.Settings(host=host).origin == f"http://{host}"
+
+
+def test_a_table_of_the_file_is_a_prefix(tmp_path: Path) -> None:
+    (tmp_path / "noi.toml").write_text('[federation]\nprivate_peers = "127.0.0.0/8"\n')
+    settings = config.load({"data": tmp_path}, {})
+    assert settings.federation_private_peers == "127.0.0.0/8"
+    environ = {"NOI_FEDERATION_PRIVATE_PEERS": "::1/128"}
+    assert config.load({"data": tmp_path}, environ).federation_private_peers == "::1/128"

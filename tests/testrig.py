@@ -179,5 +179,5 @@ def _settings(folder: Path, url: str) -> dict[str, Any]:
         "database": url,
         "rate_limits": False,
         "access_log": False,
-        "private_peers": "127.0.0.0/8,::1/128",
+        "federation_private_peers": "127.0.0.0/8,::1/128",
     }

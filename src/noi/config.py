@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -33,7 +33,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "info"
     access_log: bool = True
     metrics: bool = False
-    private_peers: str = ""
+    federation_private_peers: str = ""
+    federation_authorized_fetch: bool = False
+    federation_allow_list: bool = False
+    remote_media_cache_bytes: int = 5 * 1024 * 1024 * 1024
     max_image_bytes: int = 16 * 1024 * 1024
     max_video_bytes: int = 99 * 1024 * 1024
     remote_media_days: int = 30
@@ -141,9 +144,20 @@ def _from_file(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        return tomllib.loads(path.read_text())
+        return _flattened(tomllib.loads(path.read_text()))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _flattened(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """`private_peers` in a table `[federation]` is the setting `federation_private_peers`."""
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        inner = cast("dict[str, Any]", value) if isinstance(value, dict) else None
+        values |= (
+            {f"{prefix}{name}": value} if inner is None else _flattened(inner, f"{prefix}{name}_")
+        )
+    return values
 
 
 def _decode(kind: type, value: object) -> object:
@@ -160,7 +174,7 @@ def _check(settings: Settings) -> None:
         raise ConfigError("database: use sqlite:PATH or postgresql://USER@HOST/NAME")
     if settings.log_level not in LOG_LEVELS:
         raise ConfigError(f"log_level: use one of {', '.join(LOG_LEVELS)}")
-    for name in ("trusted_proxies", "private_peers"):
+    for name in ("trusted_proxies", "federation_private_peers"):
         networks(getattr(settings, name), name)
     for name in ("web_processes", "worker_processes"):
         if not 1 <= getattr(settings, name) <= 32:

@@ -212,7 +212,7 @@ def test_a_bad_picture_does_not_cost_the_card(image: bytes) -> None:
 
 def test_private_addresses_and_own_pages_are_not_fetched() -> None:
     async def run() -> None:
-        async with services("sqlite", private_peers="") as rig, site() as linked:
+        async with services("sqlite", federation_private_peers="") as rig, site() as linked:
             lan = (await join(rig.network, "lan")).account_id
             assert (await post(rig, lan, f"{linked.url}/a")).card is None
             assert (await post(rig, lan, "http://localhost:8000/@lan")).card is None

@@ -16,7 +16,7 @@ from noi.transport.client import CONNECTIONS_PER_HOST, Client, Response
 from noi.transport.errors import Refused, TooLarge, Unreachable
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LOCAL = Settings(private_peers="127.0.0.0/8,::1/128")
+LOCAL = Settings(federation_private_peers="127.0.0.0/8,::1/128")
 
 
 @asynccontextmanager
@@ -211,7 +211,7 @@ def test_unusable_addresses_are_refused(url: str) -> None:
 
 
 def test_plain_http_only_to_listed_peers() -> None:
-    settings = Settings(host="noi.example", private_peers="127.0.0.0/8")
+    settings = Settings(host="noi.example", federation_private_peers="127.0.0.0/8")
     assert refused("http://1.1.1.1:9/", settings)
 
     async def run() -> int:

@@ -2,7 +2,7 @@
 
 Everything that is not plainly public is refused (IANA's special-purpose registries, RFC 6890),
 also inside the IPv6 forms that carry an IPv4 address. Operators list exceptions in
-`private_peers`.
+`federation_private_peers`.
 """
 
 import ipaddress
@@ -41,7 +41,7 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def allowed(address: str, private_peers: Sequence[Network] = ()) -> bool:
-    """Whether `address`, a literal as a socket has it, is public or within `private_peers`."""
+    """Whether `address`, a literal as a socket has it, is public or within `federation_private_peers`."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

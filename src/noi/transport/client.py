@@ -55,7 +55,7 @@ class Client:
         read_timeout: float = 10.0,
         total_timeout: float = 20.0,
     ) -> None:
-        self._private_peers = config.networks(settings.private_peers, "private_peers")
+        self._private_peers = config.networks(settings.federation_private_peers, "federation_private_peers")
         self._plain_http_anywhere = not settings.secure
         self._user_agent = f"Noi/{version} (+{settings.origin})"
         self._connect_timeout = connect_timeout

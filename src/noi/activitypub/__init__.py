@@ -1,0 +1,1 @@
+"""What is spoken between servers, pure: vocabulary, reading, writing, signatures."""

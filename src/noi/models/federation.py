@@ -1,0 +1,124 @@
+"""Other servers: their actors as they are delivered to and verified by, hosts, mail both ways."""
+
+from enum import StrEnum
+
+import msgspec
+
+INSTANCE_ACTOR_ID = 1
+"""The account that signs for the network itself, at `/actor`; no person ever has this id."""
+
+
+class Peer(msgspec.Struct, array_like=True, frozen=True):
+    """What delivering to an account and verifying its signatures takes.
+
+    `state` is models.accounts.AccountState; `domain` is empty for local accounts.
+    """
+
+    id: int
+    uri: str
+    domain: str
+    state: int
+    inbox_uri: str
+    shared_inbox_uri: str
+    inbox_host: str
+    key_id: str
+    public_key: str
+    ed25519_key_id: str
+    ed25519_public_key: str
+    fetched_at: int | None
+
+
+class Host(msgspec.Struct, array_like=True, frozen=True):
+    """A row of `hosts`; `retry_at` is when it is tried next (ms), `dead_at` since when given up."""
+
+    host: str
+    waiting: bool
+    retry_at: int
+    signatures: str
+    failures: int
+    failing_since: int | None
+    dead_at: int | None
+    delivered_at: int | None
+    heard_at: int | None
+    error_at: int | None
+    error: str
+    software: str
+    software_version: str
+    created_at: int
+
+
+class Delivery(msgspec.Struct, array_like=True, frozen=True):
+    """An activity on its way to one inbox; `body` is its JSON as it is signed and sent."""
+
+    id: int
+    activity_id: int
+    actor_id: int
+    host: str
+    inbox_uri: str
+    attempts: int
+    created_at: int
+    followers_sync: bool
+    body: str
+
+
+class Mail(msgspec.Struct, array_like=True, frozen=True):
+    """A received activity in the journal; `signature` is empty where it is verified."""
+
+    id: int
+    host: str
+    actor_uri: str
+    inbox_account_id: int | None
+    attempts: int
+    received_at: int
+    signature: str
+    body: bytes
+
+
+class QuoteState(StrEnum):
+    """Mastodon's names: https://docs.joinmastodon.org/entities/Quote/#state"""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    DELETED = "deleted"
+
+
+class Severity(StrEnum):
+    """What a domain policy does to accounts and activities of a domain."""
+
+    NONE = "none"
+    LIMIT = "limit"
+    BLOCK = "block"
+
+
+class DomainPolicy(msgspec.Struct, array_like=True, frozen=True):
+    """A row of `domain_policies`; it holds for the domain and all names under it."""
+
+    domain: str
+    severity: Severity
+    reject_media: bool
+    reject_reports: bool
+    obfuscate: bool
+    rule_id: int | None
+    rule_text: str
+    reason: str
+    private_note: str
+    source: str
+    moderator_id: int | None
+    created_at: int
+    updated_at: int
+
+
+class Relay(msgspec.Struct, array_like=True, frozen=True):
+    """A row of `relays`; `kind` is `mastodon` or `litepub`, `state` pending, accepted, rejected."""
+
+    id: int
+    inbox_uri: str
+    actor_uri: str
+    kind: str
+    state: str
+    follow_uri: str
+    error: str
+    created_at: int
+    answered_at: int | None
