@@ -1,34 +1,7 @@
-from collections.abc import AsyncGenerator
-from typing import Any
-
 import aiohttp
-import pytest
 
 import testrig
-
-
-@pytest.fixture
-async def rig() -> AsyncGenerator[testrig.Rig]:
-    async with testrig.network("sqlite") as rig:
-        yield rig
-
-
-@pytest.fixture
-async def an(rig: testrig.Rig) -> AsyncGenerator[aiohttp.ClientSession]:
-    async with rig.client(await rig.create_account("an")) as session:
-        yield session
-
-
-async def call(app: aiohttp.ClientSession, method: str, path: str, **options: Any) -> Any:
-    async with app.request(method, path, **options) as answer:
-        body = await answer.json()
-        assert answer.status == 200, (answer.status, body)
-        return body
-
-
-async def status(app: aiohttp.ClientSession, method: str, path: str, **options: Any) -> int:
-    async with app.request(method, path, **options) as answer:
-        return answer.status
+from calling import call, code
 
 
 async def test_lists(rig: testrig.Rig, an: aiohttp.ClientSession) -> None:
@@ -46,9 +19,9 @@ async def test_lists(rig: testrig.Rig, an: aiohttp.ClientSession) -> None:
 
     async with rig.client(await rig.create_account("binh")) as binh:
         binh_id = await rig.account_id("binh")
-        assert await status(binh, "GET", one) == 404
+        assert await code(binh, "GET", one) == 404
         members = {"account_ids[]": str(binh_id)}
-        assert await status(an, "POST", f"{one}/accounts", data=members) == 404
+        assert await code(an, "POST", f"{one}/accounts", data=members) == 404
         await call(an, "POST", f"/api/v1/accounts/{binh_id}/follow")
         await call(an, "POST", f"{one}/accounts", data=members)
         await call(binh, "POST", "/api/v1/statuses", data={"status": "Chào cả nhà"})
@@ -64,8 +37,8 @@ async def test_lists(rig: testrig.Rig, an: aiohttp.ClientSession) -> None:
     assert await call(an, "GET", f"{one}/accounts") == []
     assert await call(an, "GET", f"/api/v1/timelines/list/{made['id']}") == []
     assert await call(an, "DELETE", one) == {}
-    assert await status(an, "GET", one) == 404
-    assert await status(an, "POST", "/api/v1/lists", json={"title": ""}) == 422
+    assert await code(an, "GET", one) == 404
+    assert await code(an, "POST", "/api/v1/lists", json={"title": ""}) == 422
 
 
 async def test_filters(an: aiohttp.ClientSession) -> None:
@@ -113,10 +86,10 @@ async def test_filters(an: aiohttp.ClientSession) -> None:
     assert renamed == {"id": added["id"], "keyword": "golf", "whole_word": False}
     assert len(await call(an, "GET", f"{one}/keywords")) == 2
     assert await call(an, "DELETE", by_id) == {}
-    assert await status(an, "GET", by_id) == 404
-    assert await status(an, "POST", "/api/v2/filters", json={"title": "x"}) == 422
+    assert await code(an, "GET", by_id) == 404
+    assert await code(an, "POST", "/api/v2/filters", json={"title": "x"}) == 422
     assert await call(an, "DELETE", one) == {}
-    assert await status(an, "GET", one) == 404
+    assert await code(an, "GET", one) == 404
 
 
 async def test_filters_work_on_timelines(rig: testrig.Rig, an: aiohttp.ClientSession) -> None:
@@ -159,7 +132,7 @@ async def test_first_version_of_filters(an: aiohttp.ClientSession) -> None:
         assert await answer.json() == [changed]
         assert "Deprecation" in answer.headers
     await call(an, "POST", f"/api/v2/filters/{new['id']}/keywords", json={"keyword": "lũ"})
-    assert await status(an, "PUT", one, json={"context": ["public"]}) == 422
+    assert await code(an, "PUT", one, json={"context": ["public"]}) == 422
     assert await call(an, "DELETE", one) == {}
     (left,) = await call(an, "GET", "/api/v1/filters")
     assert left["phrase"] == "lũ"

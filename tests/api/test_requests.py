@@ -22,12 +22,6 @@ async def rig() -> AsyncGenerator[testrig.Rig]:
         yield rig
 
 
-@pytest.fixture
-async def an(rig: testrig.Rig) -> AsyncGenerator[aiohttp.ClientSession]:
-    async with rig.client(await rig.create_account("an")) as session:
-        yield session
-
-
 async def send(
     app: aiohttp.ClientSession, method: str, path: str, form: str, fields: list[tuple[str, str]]
 ) -> Any:

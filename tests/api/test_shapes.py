@@ -1,6 +1,5 @@
 """That every entity has exactly its keys, and values of the right kinds."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import aiohttp
@@ -40,12 +39,6 @@ class App:
             assert answer.status in (200, 202), (answer.status, body)
             assert answer.headers["content-type"] == "application/json; charset=utf-8"
             return body
-
-
-@pytest.fixture
-async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
-    async with testrig.network(engine) as rig:
-        yield rig
 
 
 @pytest.fixture

@@ -1,29 +1,7 @@
-from collections.abc import AsyncGenerator
-from typing import Any
-
 import aiohttp
-import pytest
 
 import testrig
-
-
-@pytest.fixture
-async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
-    async with testrig.network(engine) as rig:
-        yield rig
-
-
-@pytest.fixture
-async def an(rig: testrig.Rig) -> AsyncGenerator[aiohttp.ClientSession]:
-    async with rig.client(await rig.create_account("an")) as session:
-        yield session
-
-
-async def call(app: aiohttp.ClientSession, method: str, path: str, **options: Any) -> Any:
-    async with app.request(method, path, **options) as answer:
-        body = await answer.json()
-        assert answer.status == 200, (answer.status, body)
-        return body
+from calling import call
 
 
 async def test_tags_are_followed(rig: testrig.Rig, an: aiohttp.ClientSession) -> None:

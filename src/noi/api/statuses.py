@@ -1,7 +1,5 @@
 """Statuses: https://docs.joinmastodon.org/methods/statuses/"""
 
-from collections.abc import Awaitable, Callable
-
 import msgspec
 
 from noi.api.base import Call, Reply, endpoint
@@ -21,22 +19,9 @@ from noi.models.errors import NotFound
 from noi.models.ids import id_time, now_ms
 from noi.models.media import MediaAttachment
 from noi.models.statuses import StatusEdit
-from noi.services import (
-    bookmarks,
-    conversations,
-    favourites,
-    pins,
-    reblogs,
-    scheduled,
-    statuses,
-    threads,
-    timelines,
-    views,
-)
+from noi.services import favourites, reblogs, scheduled, statuses, threads, timelines, views
 from noi.services.composing import UnexpectedMentions
 from noi.services.network import Network
-
-Act = Callable[[Network, int, int], Awaitable[object]]
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses")
@@ -184,79 +169,6 @@ async def card(call: Call) -> Reply:
     return Reply(shown["card"] or {})
 
 
-@endpoint("POST", "/api/v1/statuses/{id:str}/reblog", scope="write:statuses")
-async def reblog(call: Call) -> Reply:
-    """Reblog a status; the answer is the reblog."""
-    view = await reblogs.reblog(
-        call.network,
-        call.person.account_id,
-        call.path_id(),
-        visibility=call.params.text("visibility"),
-    )
-    return Reply(await status_json(call.network, call.viewer, view.status.id))
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/unreblog", scope="write:statuses")
-async def unreblog(call: Call) -> Reply:
-    """Take a reblog back; the answer is the reblogged status."""
-    view = await reblogs.unreblog(call.network, call.person.account_id, call.path_id())
-    return Reply(await status_json(call.network, call.viewer, view.status.id))
-
-
-async def _acted(call: Call, act: Act) -> Reply:
-    status_id = call.path_id()
-    await act(call.network, call.person.account_id, status_id)
-    return Reply(await status_json(call.network, call.viewer, status_id))
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/favourite", scope="write:favourites")
-async def favourite(call: Call) -> Reply:
-    """Favourite a status."""
-    return await _acted(call, favourites.favourite)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/unfavourite", scope="write:favourites")
-async def unfavourite(call: Call) -> Reply:
-    """Take a favourite back."""
-    return await _acted(call, favourites.unfavourite)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/bookmark", scope="write:bookmarks")
-async def bookmark(call: Call) -> Reply:
-    """Bookmark a status."""
-    return await _acted(call, bookmarks.bookmark)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/unbookmark", scope="write:bookmarks")
-async def unbookmark(call: Call) -> Reply:
-    """Remove a bookmark."""
-    return await _acted(call, bookmarks.unbookmark)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/mute", scope="write:mutes")
-async def mute(call: Call) -> Reply:
-    """Hear no more of a status's conversation."""
-    return await _acted(call, conversations.mute)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/unmute", scope="write:mutes")
-async def unmute(call: Call) -> Reply:
-    """Hear of a status's conversation again."""
-    return await _acted(call, conversations.unmute)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/pin", scope="write:accounts")
-async def pin(call: Call) -> Reply:
-    """Pin one's own status to one's profile."""
-    return await _acted(call, pins.pin)
-
-
-@endpoint("POST", "/api/v1/statuses/{id:str}/unpin", scope="write:accounts")
-async def unpin(call: Call) -> Reply:
-    """Unpin one's own status."""
-    return await _acted(call, pins.unpin)
-
-
 @endpoint("GET", "/api/v1/statuses/{id:str}/reblogged_by", scope="read:statuses", access="public")
 async def reblogged_by(call: Call) -> Reply:
     """Who reblogged a status."""
@@ -285,16 +197,6 @@ HANDLERS = [
     history,
     source,
     card,
-    reblog,
-    unreblog,
-    favourite,
-    unfavourite,
-    bookmark,
-    unbookmark,
-    mute,
-    unmute,
-    pin,
-    unpin,
     reblogged_by,
     favourited_by,
 ]

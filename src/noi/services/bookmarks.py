@@ -2,7 +2,7 @@
 
 from noi.db import bookmarks
 from noi.services.network import Network
-from noi.services.reblogs import target
+from noi.services.reblogs import target, undo
 
 
 async def bookmark(network: Network, account_id: int, status_id: int) -> int:
@@ -15,7 +15,7 @@ async def bookmark(network: Network, account_id: int, status_id: int) -> int:
 
 
 async def unbookmark(network: Network, account_id: int, status_id: int) -> int:
-    """Remove a bookmark, if there is one; answers the status's id."""
-    status = await target(network, account_id, status_id)
-    await network.db.transaction(lambda tx: bookmarks.delete(tx, account_id, status.id))
-    return status.id
+    """Remove a bookmark; answers the status's id. Raises as `undo` does."""
+    return await undo(
+        network, account_id, status_id, lambda tx, id_: bookmarks.delete(tx, account_id, id_)
+    )

@@ -8,7 +8,7 @@ from noi.models.jobs import Notify
 from noi.models.paging import Page
 from noi.services import notifications
 from noi.services.network import Network
-from noi.services.reblogs import target
+from noi.services.reblogs import target, undo
 
 
 async def favourite(network: Network, account_id: int, status_id: int) -> int:
@@ -28,19 +28,18 @@ async def favourite(network: Network, account_id: int, status_id: int) -> int:
 
 
 async def unfavourite(network: Network, account_id: int, status_id: int) -> int:
-    """Take a favourite back, if there is one; answers the status's id."""
-    status = await target(network, account_id, status_id)
+    """Take a favourite back; answers the status's id. Raises as `undo` does."""
 
-    async def work(tx: Transaction) -> None:
-        if not await favourites.delete(tx, account_id, status.id):
-            return
-        await statuses.count(tx, status.id, "favourites_count", -1)
+    async def work(tx: Transaction, target_id: int) -> bool:
+        if not await favourites.delete(tx, account_id, target_id):
+            return False
+        await statuses.count(tx, target_id, "favourites_count", -1)
         await notifications.withdraw(
-            tx, "favourite", from_account_id=account_id, status_id=status.id
+            tx, "favourite", from_account_id=account_id, status_id=target_id
         )
+        return True
 
-    await network.db.transaction(work)
-    return status.id
+    return await undo(network, account_id, status_id, work)
 
 
 async def favourited_by(

@@ -1,31 +1,45 @@
 """Pin one's own statuses to one's profile."""
 
-from noi.db import locks, pins
+from noi.db import locks, pins, statuses
 from noi.db.database import Transaction
-from noi.models.errors import Invalid
-from noi.models.statuses import Visibility
+from noi.models.errors import Invalid, NotFound
+from noi.models.statuses import Status, Visibility
 from noi.services.network import Network
-from noi.services.statuses import own
 
 MAX_PINS = 5
 
 
 async def pin(network: Network, account_id: int, status_id: int) -> None:
-    """Pin a status of one's own; raises NotFound, or Invalid beyond MAX_PINS."""
-    status = await own(network, account_id, status_id)
+    """Pin a status of one's own.
+
+    Raises NotFound for a hidden one, Invalid for another's, a reblog, a direct one and beyond
+    MAX_PINS.
+    """
+    status = await _seen(network, account_id, status_id)
+    if status.account_id != account_id:
+        raise Invalid("Someone else's post cannot be pinned", field="status_id")
+    if status.reblog_of_id is not None:
+        raise Invalid("A repost cannot be pinned", field="status_id")
     if status.visibility == Visibility.DIRECT:
-        raise Invalid("Validation failed: Direct posts cannot be pinned")
+        raise Invalid("Direct posts cannot be pinned", field="status_id")
 
     async def work(tx: Transaction) -> None:
         await locks.owner(tx, account_id)
         await pins.insert(tx, account_id, status_id)
         if await pins.count(tx, account_id) > MAX_PINS:
-            raise Invalid("You have already pinned the maximum number of posts")
+            raise Invalid("You have already pinned the maximum number of posts", field="status_id")
 
     await network.db.transaction(work)
 
 
 async def unpin(network: Network, account_id: int, status_id: int) -> None:
-    """Unpin a status of one's own; raises NotFound."""
-    await own(network, account_id, status_id)
+    """Unpin a status, if one has pinned it; raises NotFound for a hidden one."""
+    await _seen(network, account_id, status_id)
     await network.db.transaction(lambda tx: pins.delete(tx, account_id, status_id))
+
+
+async def _seen(network: Network, account_id: int, status_id: int) -> Status:
+    status = await statuses.get_visible(network.db, status_id, account_id)
+    if status is None:
+        raise NotFound
+    return status

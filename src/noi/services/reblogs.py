@@ -1,5 +1,7 @@
 """Reblog and undo it."""
 
+from collections.abc import Awaitable, Callable
+
 from noi.db import accounts, jobs, participants, statuses, timelines
 from noi.db.database import Transaction
 from noi.models.accounts import PagedAccount
@@ -7,16 +9,14 @@ from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import DistributeStatus, Notify
 from noi.models.paging import Page
-from noi.models.statuses import VISIBILITIES, ContentType, Status, StatusView, Visibility
-from noi.services import notifications, views
+from noi.models.statuses import VISIBILITIES, ContentType, Status, Visibility
+from noi.services import notifications
 from noi.services.network import Network
 from noi.services.statuses import bury
 
 
-async def reblog(
-    network: Network, account_id: int, status_id: int, *, visibility: str = ""
-) -> StatusView:
-    """Reblog a status, or answer the reblog there is already.
+async def reblog(network: Network, account_id: int, status_id: int, *, visibility: str = "") -> int:
+    """Reblog a status; answers the reblog's id, or that of the one there is already.
 
     Raises NotFound for what the account may not see, Forbidden for what is not public enough.
     """
@@ -45,29 +45,21 @@ async def reblog(
             await jobs.enqueue(tx, Notify(status.account_id, "reblog", account_id, status.id))
         return row.id
 
-    view = await views.load_one(network, await network.db.transaction(work))
-    if view is None:
-        raise NotFound
-    return view
+    return await network.db.transaction(work)
 
 
-async def unreblog(network: Network, account_id: int, status_id: int) -> StatusView:
-    """Take back a reblog, if there is one, and answer the reblogged status."""
-    status = await target(network, account_id, status_id)
-    existing = await statuses.get_reblog(network.db, status.id, account_id)
-    if existing is not None:
+async def unreblog(network: Network, account_id: int, status_id: int) -> int:
+    """Take back a reblog; answers the reblogged status's id. Raises as `undo` does."""
 
-        async def work(tx: Transaction) -> None:
-            await bury(tx, existing)
-            await notifications.withdraw(
-                tx, "reblog", from_account_id=account_id, status_id=status.id
-            )
+    async def work(tx: Transaction, target_id: int) -> bool:
+        existing = await statuses.get_reblog(tx, target_id, account_id)
+        if existing is None:
+            return False
+        await bury(tx, existing)
+        await notifications.withdraw(tx, "reblog", from_account_id=account_id, status_id=target_id)
+        return True
 
-        await network.db.transaction(work)
-    view = await views.load_one(network, status.id)
-    if view is None:
-        raise NotFound
-    return view
+    return await undo(network, account_id, status_id, work)
 
 
 async def target(network: Network, account_id: int, status_id: int) -> Status:
@@ -78,6 +70,27 @@ async def target(network: Network, account_id: int, status_id: int) -> Status:
     if status is None:
         raise NotFound
     return status
+
+
+async def undo(
+    network: Network,
+    account_id: int,
+    status_id: int,
+    work: Callable[[Transaction, int], Awaitable[bool]],
+) -> int:
+    """Take back what an account did to a status; answers the id of the status it was done to.
+
+    What one has done oneself can be undone after one may see the status no more, as after a
+    block. `work` answers whether there was something to undo; where there was not, this raises
+    NotFound for a hidden status.
+    """
+    status = await statuses.get(network.db, status_id)
+    if status is None or status.deleted_at is not None:
+        raise NotFound
+    target_id = status.reblog_of_id or status.id
+    if not await network.db.transaction(lambda tx: work(tx, target_id)):
+        await target(network, account_id, target_id)
+    return target_id
 
 
 async def reblogged_by(

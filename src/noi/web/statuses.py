@@ -1,6 +1,9 @@
 """One status: its page, its versions, who shared it, and what readers do with it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from litestar import Response
 
 from noi.models.accounts import PagedAccount
 from noi.models.errors import NotFound
@@ -24,7 +27,7 @@ from noi.ui.html import Html
 from noi.web.base import page
 from noi.web.feeds import one_card, pager_of, status_cards
 from noi.web.people import cards_of, with_emojis
-from noi.web.visits import Answer, Visit, number
+from noi.web.visits import HTML, Answer, Visit, number
 
 _VERBS: dict[str, Callable[[Network, int, int], Awaitable[object]]] = {
     "reblog": reblogs.reblog,
@@ -109,12 +112,12 @@ async def _changed(visit: Visit, status_id: int) -> Answer:
     """The status as it is now, in the place where it stood."""
     if not visit.wants_part:
         return visit.back(f"/statuses/{status_id}")
-    shown = number(visit.text("shown")) or status_id
-    try:
-        card = await one_card(visit, shown)
-    except NotFound:  # one's own reblog, just taken back
-        card = await one_card(visit, status_id)
-    return visit.part("parts/status_one.html", s=card, is_focus=visit.flag("focus"))
+    # What is shown may be one's own reblog, just taken back, and the status hidden since.
+    for id_ in (number(visit.text("shown")) or status_id, status_id):
+        with suppress(NotFound):
+            card = await one_card(visit, id_)
+            return visit.part("parts/status_one.html", s=card, is_focus=visit.flag("focus"))
+    return Response(b"", media_type=HTML)
 
 
 @page("GET", "/statuses/{id:str}", access="public")
