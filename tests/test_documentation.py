@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
-from noi.__main__ import app
+from noi.app.commands import app
 from noi.app.jobs import PERIODIC, SERVICES
 from noi.config import Settings
 from noi.models.jobs import Job

@@ -101,6 +101,22 @@ async def test_closing_the_terminal_ends_it_cleanly(number: signal.Signals) -> N
         assert "killing" not in served.log.read_text()
 
 
+def test_a_start_imports_only_what_it_needs() -> None:
+    code = (
+        "import sys, noi.__main__, noi.app.serving, noi.app.web, noi.app.worker;"
+        "print(*sorted(name for name in sys.modules if '.' not in name))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"aiohttp", "asyncpg", "babel", "cyclopts", "prometheus_client", "pyvips"}
+    assert heavy.isdisjoint(done.stdout.split())
+
+
+def test_a_start_without_flags_tells_what_is_wrong_in_one_line(tmp_path: Path) -> None:
+    done = run_noi("serve", NOI_DATA=str(tmp_path), NOI_BIND="nowhere")
+    assert done.returncode == 1
+    assert done.stderr.startswith("noi: bind: 'nowhere' is not ADDRESS:PORT")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
