@@ -25,6 +25,11 @@ class Page(msgspec.Struct):
     text: str
 
     @property
+    def plain(self) -> str:
+        """The text without character references."""
+        return html.unescape(self.text)
+
+    @property
     def location(self) -> str:
         """Where a redirect leads, else an empty string."""
         return self.headers.get("location", "")
@@ -88,4 +93,5 @@ async def visiting(rig: Rig, name: str = "") -> AsyncGenerator[Visitor]:
         if name:
             page = await visitor.sign_in(name)
             assert page.status == 303, page.text
+            await visitor.get("/me")  # its forms carry the session's token
         yield visitor

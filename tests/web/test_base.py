@@ -1,11 +1,11 @@
 """What holds for every page: access, form tokens, headers, errors, languages."""
 
 import pytest
-from tests.web.visitor import visiting
 
 import testrig
 from noi.services import sessions, settings
 from testrig import Rig
+from visitor import visiting
 
 
 async def prepared(rig: Rig) -> Rig:
@@ -16,14 +16,14 @@ async def prepared(rig: Rig) -> Rig:
 
 async def test_a_form_without_its_token_changes_nothing(engine: str) -> None:
     async with testrig.network(engine) as rig, visiting(await prepared(rig), "lan") as visitor:
-        token, visitor.csrf = visitor.csrf, "forged"
+        token, visitor.token = visitor.token, "forged"
         refused = await visitor.post("/statuses", {"text": "Chào", "do": "publish"})
         assert refused.status == 403
         assert "hết hiệu lực" in refused.text
         assert "Chào" in refused.text, "what was typed is kept"
-        visitor.csrf = ""
+        visitor.token = ""
         assert (await visitor.post("/settings/privacy")).status == 403
-        visitor.csrf = token
+        visitor.token = token
         assert (await visitor.post("/statuses", {"text": "Chào"})).status == 303
 
 
@@ -33,11 +33,15 @@ async def test_a_token_of_another_session_or_site_is_refused() -> None:
         visiting(await prepared(rig), "lan") as one,
         visiting(rig, "lan") as other,
     ):
-        stolen = await one.post("/statuses", {"text": "x", "csrf": other.csrf})
+        stolen = await one.post("/statuses", {"text": "x", "csrf": other.token})
         assert stolen.status == 403
-        foreign = await one.post("/statuses", {"text": "x"}, Origin="https://evil.example")
+        foreign = await one.post(
+            "/statuses", {"text": "x"}, headers={"origin": "https://evil.example"}
+        )
         assert foreign.status == 403
-        own = await one.post("/statuses", {"text": "x"}, Origin=rig.network.settings.origin)
+        own = await one.post(
+            "/statuses", {"text": "x"}, headers={"origin": rig.network.settings.origin}
+        )
         assert own.status == 303
 
 
@@ -46,7 +50,7 @@ async def test_strangers_forms_need_the_token_of_their_cookie() -> None:
         data = {"email": "lan", "password": testrig.PASSWORD}
         assert (await visitor.post("/sign-in", data)).status == 403
         await visitor.get("/sign-in")
-        visitor.client.cookie_jar.clear()
+        visitor.cookies.clear()
         assert (await visitor.post("/sign-in", data)).status == 403
 
 
@@ -55,7 +59,7 @@ async def test_pages_for_members_lead_to_signing_in_and_back() -> None:
         first = await visitor.get("/settings/profile?a=1")
         assert first.location == "/sign-in?next=%2Fsettings%2Fprofile%3Fa%3D1"
         form = await visitor.get(first.location)
-        assert 'name="next" value="/settings/profile?a=1"' in form.text
+        assert 'name="next" value="/settings/profile?a=1"' in form.plain
         done = await visitor.post(
             "/sign-in",
             {"email": "lan", "password": testrig.PASSWORD, "next": "/settings/profile?a=1"},
@@ -101,7 +105,7 @@ async def test_a_network_has_its_own_colour() -> None:
         assert "/theme/" not in (await visitor.get("/about")).text
         await settings.update(rig.network, None, {"accent_colour": "#7a1fa2"})
         assert '<link rel="stylesheet" href="/theme/7a1fa2.css">' in (
-            (await visitor.get("/about")).text
+            (await visitor.get("/about")).plain
         )
         theme = await visitor.get("/theme/7a1fa2.css")
         assert theme.headers["content-type"].startswith("text/css")
@@ -112,9 +116,8 @@ async def test_a_network_has_its_own_colour() -> None:
 async def test_cookies_are_out_of_reach_for_scripts() -> None:
     async with testrig.network("sqlite") as rig, visiting(await prepared(rig)) as visitor:
         await visitor.get("/sign-in")
-        data = {"csrf": visitor.csrf, "email": "lan", "password": testrig.PASSWORD}
-        async with visitor.client.post("/sign-in", data=data, allow_redirects=False) as answer:
-            cookies = answer.headers.getall("set-cookie")
+        data = {"email": "lan", "password": testrig.PASSWORD}
+        cookies = (await visitor.post("/sign-in", data)).headers.getall("set-cookie")
         session = next(line for line in cookies if "session" in line).lower()
         assert "httponly" in session
         assert "samesite=lax" in session
@@ -126,7 +129,7 @@ async def test_cookies_are_out_of_reach_for_scripts() -> None:
 )
 async def test_what_is_not_there_is_a_friendly_page(path: str) -> None:
     async with testrig.network("sqlite") as rig, visiting(await prepared(rig)) as visitor:
-        answer = await visitor.get(path, Accept="text/html")
+        answer = await visitor.get(path, headers={"accept": "text/html"})
         assert answer.status == 404
         assert "Không có trang này" in answer.text
         assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -135,7 +138,7 @@ async def test_what_is_not_there_is_a_friendly_page(path: str) -> None:
 
 async def test_htmx_is_told_errors_in_a_sentence() -> None:
     async with testrig.network("sqlite") as rig, visiting(await prepared(rig), "lan") as visitor:
-        answer = await visitor.post("/statuses/1/favourite", None, **{"HX-Request": "true"})
+        answer = await visitor.post("/statuses/1/favourite", None, headers={"HX-Request": "true"})
         assert answer.status == 404
         assert answer.headers["content-type"].startswith("text/plain")
         assert "<" not in answer.text
@@ -145,9 +148,9 @@ async def test_the_language_follows_the_browser_then_the_choice() -> None:
     async with testrig.network("sqlite") as rig, visiting(await prepared(rig)) as visitor:
         assert '<html lang="vi"' in (await visitor.get("/sign-in")).text
         english = {"Accept-Language": "en-GB,en;q=0.9"}
-        assert '<html lang="en"' in (await visitor.get("/sign-in", **english)).text
-        assert '<html lang="lo"' in (await visitor.get("/sign-in?lang=lo", **english)).text
-        assert '<html lang="lo"' in (await visitor.get("/sign-in", **english)).text
+        assert '<html lang="en"' in (await visitor.get("/sign-in", headers=english)).text
+        assert '<html lang="lo"' in (await visitor.get("/sign-in?lang=lo", headers=english)).text
+        assert '<html lang="lo"' in (await visitor.get("/sign-in", headers=english)).text
 
 
 async def test_a_revoked_session_is_over_at_once() -> None:

@@ -4,7 +4,6 @@ import gzip
 
 import pytest
 from tests.web.browsing import Width, surfing
-from tests.web.visitor import visiting
 
 import testrig
 from noi.models.accounts import Role, Viewer
@@ -12,6 +11,7 @@ from noi.models.composition import Composition
 from noi.services import filters, follows, lists, reports, rules, statuses
 from noi.services.filters import FilterChange, KeywordChange
 from testrig import Rig
+from visitor import visiting
 
 TEXTS = (
     "Sáng nay dã quỳ nở vàng dọc đường lên #LangBiang. Ai đi chụp ảnh cuối tuần này không?",

@@ -2,13 +2,12 @@
 
 import re
 
-from tests.web.visitor import visiting
-
 import testrig
 from noi.models.composition import Composition
 from noi.models.moderation import EnforcementAction
-from noi.services import applications, enforcements, rules, settings, statuses
+from noi.services import applications, blocks, enforcements, rules, settings, statuses
 from testrig import PASSWORD, Rig
+from visitor import visiting
 
 STRONG = "bốn từ dễ nhớ"
 
@@ -81,14 +80,31 @@ async def test_acts_answer_htmx_with_the_changed_status(engine: str) -> None:
         id_ = await post(rig, "lan", "Chào")
         async with visiting(rig, "mai") as visitor:
             part = await visitor.post(
-                f"/statuses/{id_}/favourite", {"shown": str(id_)}, **{"HX-Request": "true"}
+                f"/statuses/{id_}/favourite", {"shown": str(id_)}, headers={"HX-Request": "true"}
             )
             assert part.status == 200
             assert part.text.startswith("<article")
-            assert f'formaction="/statuses/{id_}/unfavourite"' in part.text
+            assert f'formaction="/statuses/{id_}/unfavourite"' in part.plain
             plain = await visitor.post(f"/statuses/{id_}/reblog", {"next": "/local"})
             assert plain.location == "/local"
             assert "mai" in (await visitor.get(f"/@lan/{id_}/reblogs")).text
+
+
+async def test_a_like_is_taken_back_after_a_block(engine: str) -> None:
+    async with testrig.network(engine) as rig:
+        await prepared(rig)
+        id_ = await post(rig, "lan", "Chào")
+        async with visiting(rig, "mai") as mai:
+            await mai.post(f"/statuses/{id_}/favourite")
+            await blocks.block(
+                rig.network, await rig.account_id("lan"), await rig.account_id("mai")
+            )
+            part = await mai.post(
+                f"/statuses/{id_}/unfavourite", {"shown": str(id_)}, headers={"HX-Request": "true"}
+            )
+            assert (part.status, part.text) == (200, "")
+            again = await mai.post(f"/statuses/{id_}/unfavourite")
+            assert again.status == 404
 
 
 async def test_drafts_schedules_and_second_thoughts(engine: str) -> None:
@@ -140,7 +156,7 @@ async def test_an_app_is_allowed_or_refused(engine: str) -> None:
                 "form-action 'self' https://tusky.example;"
                 in (page.headers["content-security-policy"])
             )
-            names = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+            names = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.plain)
             fields = {name: value for name, value in names if name not in ("csrf", "next")}
             yes = await visitor.post("/oauth/authorize", {**fields, "decision": "allow"})
             assert re.fullmatch(r"https://tusky\.example/cb\?code=[\w-]+&state=a%26b", yes.location)
@@ -183,7 +199,7 @@ async def test_a_decision_is_told_and_appealed(engine: str) -> None:
             assert (await mai.get(f"/@lan/{id_}")).status == 404
         async with visiting(rig, "lan") as lan:
             told = await lan.get("/notifications")
-            decision = re.search(r"/decisions/\d+", told.text)
+            decision = re.search(r"/decisions/\d+", told.plain)
             assert decision
             read = await lan.get(decision[0])
             assert "Tôn trọng nhau" in read.text
