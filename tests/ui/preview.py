@@ -21,6 +21,7 @@ from noi.ui.cards import (
     Pager,
     PollCard,
     PollOptionCard,
+    Post,
     ProfileCard,
     RelationCard,
     Site,
@@ -404,7 +405,19 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 def page(name: str, locale: str = "vi") -> str:
     template, path, context = PAGES[name]
-    return render(template, locale, {**context, "path": path}, now=NOW).decode()
+    frame: dict[str, Any] = {**context, "path": path}
+    if template in _FEEDS:
+        frame["statuses"] = [post(card, frame, locale) for card in frame.get("statuses", [])]
+    return render(template, locale, frame, now=NOW).decode()
+
+
+_FEEDS = {"timeline.html", "landing.html", "tag.html", "search.html", "profile.html"}
+
+
+def post(card: StatusCard, frame: dict[str, Any], locale: str) -> Post:
+    given = {**frame, "statuses": [card], "cut": ""}
+    html = Html(render("parts/insides.html", locale, given, now=NOW).decode())
+    return Post(id=card.id, shown_id=card.shown_id or card.id, html=html)
 
 
 def write_all(folder: Path, locale: str) -> None:

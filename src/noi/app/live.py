@@ -10,6 +10,7 @@ from noi.db.live import decode_all, watch
 from noi.models.live import LiveKind
 from noi.services import settings
 from noi.services.network import Network
+from noi.web import posts
 
 _CHANGES_SETTINGS = {LiveKind.SETTINGS, LiveKind.GAP}
 
@@ -32,4 +33,5 @@ def heard(network: Network, events: list[str]) -> None:
     if any(event.kind in _CHANGES_SETTINGS for event in decoded):
         settings.forget()
         rendering.forget_all()
+        posts.forget_all()
     network.bus.feed(decoded)

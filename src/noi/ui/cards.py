@@ -176,6 +176,15 @@ class StatusCard(msgspec.Struct, kw_only=True):
     depth: int = 0
 
 
+class Post(msgspec.Struct, kw_only=True):
+    """A status as one viewer sees it, printed already; ids as those of StatusCard."""
+
+    id: int
+    shown_id: int
+    html: Html
+    depth: int = 0
+
+
 class NotificationCard(msgspec.Struct, kw_only=True):
     """One line of the notifications, which may stand for several of a kind."""
 

@@ -16,6 +16,7 @@ from minijinja._lowlevel import State
 from noi.models.ids import now_ms
 from noi.ui import dates, translation
 from noi.ui.html import Html
+from noi.ui.slots import ago_slot
 from noi.ui.static_files import static_url
 
 FOLDER = Path(__file__).with_name("templates")
@@ -43,8 +44,20 @@ def render(
     return page.encode()
 
 
+def render_shared(
+    name: str, locale: str, context: Mapping[str, object], *, zone: str, now: int
+) -> str:
+    """The same with slots (`ui.slots`): for the tokens and addresses in `context`, and for `ago`.
+
+    The answer still is to go through `slots.shared`. What else templates make of `now` is not
+    to be kept.
+    """
+    environment = _environment(locale, slotted=True)
+    return environment.render_template(name, locale=locale, zone=zone, now=now, **context)
+
+
 @cache
-def _environment(locale: str) -> Environment:
+def _environment(locale: str, *, slotted: bool = False) -> Environment:
     """The templates of one language: what never changes in them is filled in when they load."""
     made = Environment(
         loader=lambda name: _load(name, locale),
@@ -58,6 +71,8 @@ def _environment(locale: str) -> Environment:
         made.add_global(name, value)
     for name, filter_ in _FILTERS.items():
         made.add_filter(name, filter_)
+    if slotted:
+        made.add_filter("ago", ago_slot)
     return made
 
 

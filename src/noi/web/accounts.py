@@ -9,7 +9,7 @@ from noi.services.network import Network
 from noi.ui.cards import AccountCard, Choice
 from noi.web import statuses
 from noi.web.base import page
-from noi.web.feeds import pager, pager_of, status_cards
+from noi.web.feeds import pager, pager_of
 from noi.web.people import (
     account_card,
     account_path,
@@ -18,6 +18,7 @@ from noi.web.people import (
     profile_card,
     relation_card,
 )
+from noi.web.posts import posts
 from noi.web.visits import Answer, Visit, number
 
 _TABS = ("", "replies", "media")
@@ -66,9 +67,6 @@ async def _profile(visit: Visit, account: Account, tab: str) -> Answer:
     )
     first = not tab and part.max_id is None and part.min_id is None
     pins = await timelines.pinned(network, visit.viewer_id, account.id) if first else []
-    pinned = await status_cards(visit, pins, "account")
-    for card in pinned:
-        card.pinned_here = True
     view = await accounts.view_of(network, account)
     is_me = account.id == visit.viewer_id
     relation = None
@@ -80,8 +78,8 @@ async def _profile(visit: Visit, account: Account, tab: str) -> Answer:
     return await visit.render(
         "profile.html",
         profile=profile_card(network, view, relation, role=role, is_me=is_me, moved_to=moved),
-        pinned=pinned,
-        statuses=await status_cards(visit, refs, "account"),
+        pinned=await posts(visit, pins, "account", pinned_here=True),
+        statuses=await posts(visit, refs, "account"),
         page=pager(visit, part, refs),
         noindex=not account.indexable,
     )

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from noi.models.errors import NotFound
-from noi.models.filters import FilterAction
+from noi.models.filters import FilterAction, FilterResult
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.paging import Page
 from noi.models.statuses import PollView, PreviewCard, Status, StatusRef, StatusView, Visibility
@@ -39,7 +39,7 @@ class _Meta(msgspec.Struct):
     original: dict[str, object] = {}
 
 
-class _Shelf(msgspec.Struct):
+class Shelf(msgspec.Struct):
     """What making the cards of one page needs at hand."""
 
     visit: Visit
@@ -56,6 +56,13 @@ async def status_cards(
     """Cards in the order of `refs`; what a filter of `context` hides is left out."""
     if not refs:
         return []
+    shelf = await shelve(visit, refs, context)
+    cards = (card_of(shelf, ref, hide=hide) for ref in refs)
+    return [card for card in cards if card is not None]
+
+
+async def shelve(visit: Visit, refs: Sequence[StatusRef], context: Context) -> Shelf:
+    """Load what making the cards of some statuses takes."""
     loaded = await views.load(visit.network, [ref.id for ref in refs])
     shown = [view.reblog or view for view in loaded.values()]
     votes: dict[int, list[int]] = {}
@@ -65,9 +72,7 @@ async def status_cards(
         votes = await polls.own_votes(visit.network, visit.viewer_id, poll_ids) if poll_ids else {}
         matcher = await filters.matcher(visit.network, visit.viewer)
     answered = await _answered(visit.network, [view.status for view in shown])
-    shelf = _Shelf(visit, context, loaded, votes, matcher, answered)
-    cards = (_card(shelf, ref, hide=hide) for ref in refs)
-    return [card for card in cards if card is not None]
+    return Shelf(visit, context, loaded, votes, matcher, answered)
 
 
 async def one_card(
@@ -110,7 +115,8 @@ async def _answered(network: Network, statuses: Sequence[Status]) -> dict[int, s
     }
 
 
-def _card(shelf: _Shelf, ref: StatusRef, *, hide: bool) -> StatusCard | None:
+def card_of(shelf: Shelf, ref: StatusRef, *, hide: bool = True) -> StatusCard | None:
+    """One status; None where a filter hides it, or when it is gone by now."""
     outer = shelf.loaded.get(ref.id)
     if outer is None or (ref.reblog_id is not None and outer.reblog is None):
         return None
@@ -167,23 +173,33 @@ def _veiled(media: str, *, sensitive: bool) -> bool:
     return media == "hide_all" or (sensitive and media != "show_all")
 
 
-def _reply_to(shelf: _Shelf, status: Status) -> str:
+def _reply_to(shelf: Shelf, status: Status) -> str:
     if status.in_reply_to_account_id in (None, status.account_id):
         return ""
     return shelf.answered.get(status.in_reply_to_account_id or 0, "")
 
 
-def _filtered(shelf: _Shelf, view: StatusView) -> tuple[list[str], bool, bool]:
+def _filtered(shelf: Shelf, view: StatusView) -> tuple[list[str], bool, bool]:
     """Titles of the filters that veil a status; whether one hides it, or blurs its pictures."""
-    if not shelf.matcher or view.status.account_id == shelf.visit.viewer_id:
-        return [], False, False
-    texts = [view.status.content, view.status.spoiler_text]
-    texts += [option.title for option in view.poll.options] if view.poll else []
-    texts += [attachment.description for attachment in view.media]
-    results = shelf.matcher.match(shelf.context, texts, view.status.id)
+    results = results_of(shelf, view)
     actions = {result.action for result in results}
     titles = [r.filter.title for r in results if r.action is FilterAction.WARN]
     return titles, FilterAction.HIDE in actions, FilterAction.BLUR in actions
+
+
+def results_of(shelf: Shelf, view: StatusView) -> list[FilterResult]:
+    """What the viewer's filters find in a status; nothing in their own."""
+    if not shelf.matcher or view.status.account_id == shelf.visit.viewer_id:
+        return []
+    return shelf.matcher.match(shelf.context, searched(view), view.status.id)
+
+
+def searched(view: StatusView) -> list[str]:
+    """The texts that filters look at."""
+    texts = [view.status.content, view.status.spoiler_text]
+    texts += [option.title for option in view.poll.options] if view.poll else []
+    texts += [attachment.description for attachment in view.media]
+    return texts
 
 
 def _content(network: Network, view: StatusView) -> Html:
@@ -213,7 +229,7 @@ def media_card(network: Network, media: MediaAttachment) -> MediaCard:
     )
 
 
-def _poll(shelf: _Shelf, view: PollView) -> PollCard:
+def _poll(shelf: Shelf, view: PollView) -> PollCard:
     poll = view.poll
     votes = shelf.votes.get(poll.id, [])
     ended = polls.ended(poll)

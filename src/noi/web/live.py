@@ -19,7 +19,7 @@ from noi.services.network import Network
 from noi.streaming.bus import Bus
 from noi.streaming.outbox import Outbox
 from noi.streaming.topics import Topic, Topics
-from noi.web.feeds import status_cards
+from noi.web.posts import posts
 from noi.web.visits import Visit, WebRequest, number, open_visit
 
 HEARTBEAT_SECONDS = 15.0
@@ -50,8 +50,8 @@ class OpenPage:
         for ref in reversed(refs):
             if ref.account_id == self.account_id:
                 continue
-            for card in await status_cards(self.visit, [ref], "home"):
-                part = self.visit.part("parts/status_one.html", s=card, is_focus=False, path="/")
+            for post in await posts(self.visit, [ref], "home", path="/"):
+                part = self.visit.part("parts/post_one.html", p=post)
                 self.outbox.put(_event("status", part.content, ref.id))
 
     async def refresh(self) -> None:

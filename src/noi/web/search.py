@@ -7,8 +7,8 @@ from noi.services import accounts, instance, relationships, search
 from noi.services import tags as tag_views
 from noi.ui.cards import AccountCard, Choice, Pager
 from noi.web.base import page
-from noi.web.feeds import status_cards
 from noi.web.people import account_cards, cards_of
+from noi.web.posts import posts
 from noi.web.visits import Answer, Visit, number, safe_path, with_query
 
 _AT_ONCE = 20
@@ -35,7 +35,7 @@ async def find(visit: Visit) -> Answer:
         query=query,
         accounts=await cards_of(visit.network, visit.viewer_id, found.accounts),
         tags=await _tags(visit, found.tags),
-        statuses=await status_cards(visit, found.statuses, "public"),
+        statuses=await posts(visit, found.statuses, "public"),
         page=Pager(older=older),
     )
 

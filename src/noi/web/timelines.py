@@ -10,7 +10,8 @@ from noi.services import instance, lists, tags, timelines
 from noi.text.hashtags import family_key
 from noi.ui.cards import Choice
 from noi.web.base import page
-from noi.web.feeds import Context, pager, status_cards
+from noi.web.feeds import Context, pager
+from noi.web.posts import posts
 from noi.web.visits import Answer, Visit
 
 
@@ -29,7 +30,7 @@ async def _timeline(
     return await visit.render(
         "timeline.html",
         title=title,
-        statuses=await status_cards(visit, refs, context),
+        statuses=await posts(visit, refs, context),
         page=pager(visit, part, refs),
         timelines=timelines,
         live=live,
@@ -64,7 +65,7 @@ async def _landing(visit: Visit, part: Page) -> Answer:
     return await visit.render(
         "landing.html",
         stats=await stats(visit),
-        statuses=await status_cards(visit, refs, "public"),
+        statuses=await posts(visit, refs, "public"),
         page=pager(visit, part, refs),
     )
 
@@ -115,7 +116,7 @@ async def tag(visit: Visit) -> Answer:
             Choice(value=quote(found.name), label=found.name, hint=str(count))
             for found, count in spellings
         ],
-        statuses=await status_cards(visit, refs, "public"),
+        statuses=await posts(visit, refs, "public"),
         page=pager(visit, part, refs),
     )
 
