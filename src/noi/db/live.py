@@ -13,6 +13,7 @@ from noi.models.live import LiveEvent, LiveKind
 
 _INSERT = "INSERT INTO live_events (event, created_at) VALUES (:event, :now)"
 _NOTIFY = "SELECT pg_notify('noi_live', :event)"
+_WAKE = "SELECT pg_notify('noi_jobs', '')"
 _TRIM = "DELETE FROM live_events WHERE created_at < :before"
 
 _PAUSE_SECONDS = 1.0
@@ -33,6 +34,12 @@ async def publish(tx: Transaction, event: LiveEvent) -> None:
         await tx.execute(_INSERT, {"event": encoded, "now": now_ms()})
     else:
         await tx.fetch_value(_NOTIFY, {"event": encoded})
+
+
+async def wake_workers(tx: Transaction) -> None:
+    """Let workers look for what this transaction gives them; on SQLite they see its commit."""
+    if tx.dialect == "postgresql":
+        await tx.fetch_value(_WAKE)
 
 
 def decode(event: str) -> LiveEvent:

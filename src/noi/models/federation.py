@@ -47,8 +47,18 @@ class Host(msgspec.Struct, array_like=True, frozen=True):
     created_at: int
 
 
+class OutgoingKind(StrEnum):
+    """How an activity is sent: as it is; with the header by which the followers that a host knows
+    are compared (FEP-8fcf); or with a linked-data signature, for relays.
+    """
+
+    PLAIN = "plain"
+    FOLLOWERS_ONLY = "followers_only"
+    RELAYED = "relayed"
+
+
 class Delivery(msgspec.Struct, array_like=True, frozen=True):
-    """An activity on its way to one inbox; `body` is its JSON as it is signed and sent."""
+    """An activity on its way to one inbox, without the activity itself."""
 
     id: int
     activity_id: int
@@ -57,7 +67,15 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     inbox_uri: str
     attempts: int
     created_at: int
-    followers_sync: bool
+
+
+class OutgoingActivity(msgspec.Struct, array_like=True, frozen=True):
+    """An activity as it waits to be sent; `body` is its JSON, without proofs and signatures."""
+
+    id: int
+    actor_id: int
+    kind: OutgoingKind
+    created_at: int
     body: str
 
 

@@ -84,11 +84,11 @@ CREATE TABLE hosts (
 ) @rowless;
 CREATE INDEX hosts_waiting ON hosts (retry_at) WHERE waiting = 1;
 
--- `followers_sync` marks what goes to followers, where FEP-8fcf's header belongs.
+-- `kind` tells how it is sent: see models.federation.OutgoingKind.
 CREATE TABLE outgoing_activities (
     id @serial,
     actor_id BIGINT NOT NULL,
-    followers_sync SMALLINT NOT NULL DEFAULT 0,
+    kind TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     body TEXT NOT NULL
 );
