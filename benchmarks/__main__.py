@@ -219,8 +219,26 @@ PARTS: dict[str, Part] = {
 }
 
 
+async def _engines() -> str:
+    """Both databases with the versions that they tell when asked."""
+    with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
+        sqlite = await _told(f"sqlite:{name}/noi.sqlite", "SELECT sqlite_version()")
+    async with postgres_cluster.database() as url:
+        postgres = await _told(url, "SHOW server_version")
+    return f"SQLite {sqlite}, PostgreSQL {postgres} (without fsync)"
+
+
+async def _told(url: str, sql: str) -> str:
+    db = connect(url)
+    try:
+        return str(await db.fetch_value(sql))
+    finally:
+        await db.close()
+
+
 async def _measure(names: Sequence[str], *, write: bool) -> None:
     figures: Figures = []
+    engines = await _engines() if write else ""
     began = time.perf_counter()
     for name in names:
         print(f"{name} …", flush=True)
@@ -230,7 +248,7 @@ async def _measure(names: Sequence[str], *, write: bool) -> None:
             print(f"{told} {figure.met.strip('*')} {figure.note}", flush=True)
         figures += found
         if write:
-            report.write(RESULTS, figures, "make bench", time.perf_counter() - began)
+            report.write(RESULTS, figures, engines, "make bench", time.perf_counter() - began)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,14 +26,16 @@ class Figure(msgspec.Struct):
         return "yes" if self.value <= self.budget else "**no**"
 
 
-def write(path: Path, figures: Sequence[Figure], command: str, seconds: float) -> None:
-    """Write RESULTS.md."""
+def write(
+    path: Path, figures: Sequence[Figure], engines: str, command: str, seconds: float
+) -> None:
+    """Write RESULTS.md; `engines` are the databases with their versions."""
     lines = [
         "# What was measured",
         "",
         f"- {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, `{command}`, {seconds:.0f} s",
         f"- {_machine()}",
-        f"- Python {platform.python_version()}, SQLite {sqlite3.sqlite_version} in the client",
+        f"- Python {platform.python_version()}, {engines}",
         "- 1,000 people who follow 50 each and what they wrote in a year: a third replies, a tenth "
         "reblogs, a fifth with a picture, a fifth with a hashtag. 100,000 statuses unless it says "
         "otherwise. Figures in µs and ms of CPU are processor time of the server's processes "
