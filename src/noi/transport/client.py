@@ -6,28 +6,38 @@ literal, a name that changes its answer (DNS rebinding) nor a redirect gets arou
 
 import asyncio
 import errno
+import re
 import socket
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from noi import config
+from noi.activitypub.signatures import split_url
 from noi.transport import addresses
 from noi.transport.errors import Refused, TooLarge, TransportError, Unreachable
 
 if TYPE_CHECKING:
     import aiohttp
+    from multidict import CIMultiDictProxy
+    from yarl import URL
 
 MAX_REDIRECTS = 3
+CONNECTIONS = 256
 CONNECTIONS_PER_HOST = 6
 DEFAULT_LIMIT_BYTES = 1024 * 1024
+LONGEST_PAUSE_MS = 86_400_000
+Method = Literal["GET", "POST"]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # The kernel gives this errno for no TCP connection, so it marks our own refusal; aiohttp keeps
 # only the number when several addresses of a name fail together.
 _REFUSED_ERRNO = errno.EXDEV
+_EXACT = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(?:[/?#][!$-;=?-Z_a-z~\[\]#]*)?")
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -42,6 +52,23 @@ class Response(msgspec.Struct, frozen=True):
     charset: str
     """The charset parameter of the content type, or empty."""
 
+    location: str = ""
+    """The address that a redirect leads to, or empty."""
+
+    def retry_at(self, now: int) -> int | None:
+        """When the peer wants to be asked again (ms; RFC 9110, 10.2.3), at most a day from now."""
+        text = self.headers.get("retry-after", "").strip()
+        if not text:
+            return None
+        if text.isascii() and text.isdigit():
+            at = now + int(text[:9]) * 1000
+        else:
+            try:
+                at = int(parsedate_to_datetime(text).timestamp() * 1000)
+            except (ValueError, TypeError, IndexError, OverflowError, OSError):
+                return None
+        return min(max(at, now), now + LONGEST_PAUSE_MS)
+
 
 class Client:
     """Outbound HTTP. Make one for each process; it opens nothing before the first request."""
@@ -55,7 +82,9 @@ class Client:
         read_timeout: float = 10.0,
         total_timeout: float = 20.0,
     ) -> None:
-        self._private_peers = config.networks(settings.federation_private_peers, "federation_private_peers")
+        self._private_peers = config.networks(
+            settings.federation_private_peers, "federation_private_peers"
+        )
         self._plain_http_anywhere = not settings.secure
         self._user_agent = f"Noi/{version} (+{settings.origin})"
         self._connect_timeout = connect_timeout
@@ -76,16 +105,47 @@ class Client:
         A body over `limit_bytes`, counted after decompression, raises TooLarge, or is cut there
         with `truncate`. Raises Refused and Unreachable too, and no other error.
         """
+        headers = {"Accept": accept}
+        async with self.in_time(url):
+            for _ in range(MAX_REDIRECTS + 1):
+                answer = await self._send("GET", url, headers, None, limit_bytes, truncate)
+                if not answer.location:
+                    return answer
+                url = answer.location
+        raise Refused(f"{_host(url)}: more than {MAX_REDIRECTS} redirects")
+
+    async def request(
+        self,
+        method: Method,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        truncate: bool = False,
+    ) -> Response:
+        """One request with these headers; a redirect is an answer, its body is not read.
+
+        Path and query are sent byte for byte as they stand in `url`, for signatures cover them.
+        Raises as `get` does.
+        """
+        async with self.in_time(url):
+            return await self._send(method, url, headers, body, limit_bytes, truncate)
+
+    @asynccontextmanager
+    async def in_time(self, url: str) -> AsyncGenerator[None]:
+        """All requests inside end within the total time together; raises Unreachable."""
         try:
             async with asyncio.timeout(self._total_timeout):
-                for _ in range(MAX_REDIRECTS + 1):
-                    answer = await self._request(url, accept, limit_bytes, truncate)
-                    if isinstance(answer, Response):
-                        return answer
-                    url = answer
+                yield
         except TimeoutError:
             raise Unreachable(f"{_host(url)}: no complete answer in time") from None
-        raise Refused(f"{_host(url)}: more than {MAX_REDIRECTS} redirects")
+
+    def schemes(self, host: str) -> tuple[str, ...]:
+        """How to reach `host[:port]` when nothing but its name is known, best first."""
+        if config.is_local_host(host):
+            return ("http",)
+        return ("https", "http") if self._private_peers else ("https",)
 
     async def close(self) -> None:
         """Close all kept connections."""
@@ -93,22 +153,25 @@ class Client:
             await session.close()
         self._sessions.clear()
 
-    async def _request(
-        self, url: str, accept: str, limit_bytes: int, truncate: bool
-    ) -> Response | str:
-        """One request: the answer, or the address that it redirects to."""
+    async def _send(
+        self,
+        method: Method,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        limit_bytes: int,
+        truncate: bool,
+    ) -> Response:
         import aiohttp
 
         session = self._session(self._checked_scheme(url))
-        headers = {"Accept": accept}
         try:
-            async with session.get(url, headers=headers, allow_redirects=False) as response:
-                location = response.headers.get("Location")
-                if response.status in _REDIRECTS and location:
-                    response.close()
-                    return urljoin(url, location)
-                body = await _read(response, limit_bytes, truncate)
-                return _response(url, response.status, response.headers, body)
+            try:
+                return await _exchange(session, method, url, headers, body, limit_bytes, truncate)
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                # Most likely a kept connection that the peer was just closing. What is posted
+                # has an id, by which the peer knows it if it came twice.
+                return await _exchange(session, method, url, headers, body, limit_bytes, truncate)
         except TransportError:
             raise
         except aiohttp.ClientConnectorError as error:
@@ -117,6 +180,8 @@ class Client:
             raise Unreachable(f"{_host(url)}: {error}") from None
         except aiohttp.InvalidURL:
             raise Refused(f"{url[:200]!r} is not an address") from None
+        except TimeoutError:
+            raise Unreachable(f"{_host(url)}: no complete answer in time") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(f"{_host(url)}: {error}") from None
 
@@ -142,7 +207,7 @@ class Client:
 
         self._sessions[scheme] = session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=100,
+                limit=CONNECTIONS,
                 limit_per_host=CONNECTIONS_PER_HOST,
                 ttl_dns_cache=60,
                 keepalive_timeout=30,
@@ -151,7 +216,7 @@ class Client:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._user_agent},
             timeout=aiohttp.ClientTimeout(
-                total=self._total_timeout,
+                total=None,
                 sock_connect=self._connect_timeout,
                 sock_read=self._read_timeout,
             ),
@@ -172,6 +237,37 @@ class Client:
         return self._socket(info)
 
 
+@lru_cache(maxsize=4096)
+def _address(url: str) -> "URL":
+    """The address as it is requested: exactly, where it is one already, else put right."""
+    from yarl import URL
+
+    if _EXACT.fullmatch(url) is None:
+        return URL(url)
+    origin, target = split_url(url)
+    return URL(origin + target, encoded=True)
+
+
+async def _exchange(
+    session: "aiohttp.ClientSession",
+    method: Method,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    limit_bytes: int,
+    truncate: bool,
+) -> Response:
+    async with session.request(
+        method, _address(url), headers=headers, data=body, allow_redirects=False
+    ) as response:
+        if response.status in _REDIRECTS and "Location" in response.headers:
+            response.close()
+            location = urljoin(url, response.headers["Location"])
+            return _response(url, response.status, response.headers, b"", location)
+        content = await _read(response, limit_bytes, truncate)
+        return _response(url, response.status, response.headers, content)
+
+
 async def _read(response: "aiohttp.ClientResponse", limit_bytes: int, truncate: bool) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
@@ -184,15 +280,33 @@ async def _read(response: "aiohttp.ClientResponse", limit_bytes: int, truncate: 
     return bytes(body)
 
 
-def _response(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Response:
-    content_type, _, parameters = headers.get("Content-Type", "").lower().partition(";")
+def _response(
+    url: str, status: int, headers: "CIMultiDictProxy[str]", body: bytes, location: str = ""
+) -> Response:
+    lowered: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        lowered[key] = f"{lowered[key]}, {value}" if key in lowered else value
+    # Two content types contradict each other, so neither is believed.
+    declared = headers.getall("Content-Type", [])
+    content_type, _, parameters = (declared[0] if len(declared) == 1 else "").partition(";")
     charset = ""
-    for parameter in parameters.split(";"):
+    for parameter in parameters.lower().split(";"):
         name, _, value = parameter.partition("=")
         if name.strip() == "charset":
             charset = value.strip(" \"'")
-    lowered = {name.lower(): value for name, value in headers.items()}
-    return Response(url, status, lowered, body, content_type.strip(), charset)
+    return Response(url, status, lowered, body, content_type.strip().lower(), charset, location)
+
+
+def exact(url: str) -> str:
+    """`url` as it is requested: itself, or put right where it has characters that need escapes.
+
+    To be signed in this form. Raises Refused for what is no address.
+    """
+    try:
+        return url if _EXACT.fullmatch(url) else str(_address(url))
+    except (ValueError, TypeError):
+        raise Refused(f"{url[:200]!r} is not an address") from None
 
 
 def _host(url: str) -> str:

@@ -6,11 +6,35 @@ class TransportError(Exception):
 
 
 class Refused(TransportError):
-    """Our own rules forbid it: scheme, address, too many redirects."""
+    """Our own rules or the peer's forbid it, and trying again will not help."""
 
 
 class Unreachable(TransportError):
     """Name, connection, TLS, protocol or time: the peer gave no usable answer."""
+
+
+class Busy(Unreachable):
+    """The peer asks to come back later (429, 503); `retry_at` in ms where it said when."""
+
+    def __init__(self, message: str, retry_at: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class Gone(Refused):
+    """The peer has no such thing (404), or has it no more (410, then `for_good`)."""
+
+    def __init__(self, message: str, *, for_good: bool) -> None:
+        super().__init__(message)
+        self.for_good = for_good
+
+
+class Denied(Refused):
+    """The peer will not show this to us (401, 403)."""
+
+
+class WrongType(Refused):
+    """The answer is not of the kind that was asked for, so it is not read."""
 
 
 class TooLarge(TransportError):
