@@ -4,9 +4,8 @@ Labels have few values: routes as they are declared, never addresses, names or w
 """
 
 import asyncio
-import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -23,6 +22,8 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _TRANSACTION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 _JOB_SECONDS = (0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0)
+
+Observe = Callable[[float], None]
 
 
 class Meters:
@@ -61,10 +62,21 @@ class Meters:
             buckets=_TRANSACTION_SECONDS,
             registry=None,
         )
-        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._found: dict[tuple[str, str, int], tuple[Callable[[], None], Observe]] = {}
+
+    def begun(self, scope: Scope, message: Message, seconds: float) -> bool:
+        """Count an answer that begins; true for a stream of events, whose end is to be told too."""
+        for name, value in message.get("headers", ()):
+            if name == b"content-type":
+                if value.startswith(b"text/event-stream"):
+                    self.stream("events", 1)
+                    return True
+                break
+        self.answered(scope, message["status"], seconds)
+        return False
 
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
-        """Count an answer that begins."""
+        """Count an answer that is no stream."""
         key = (scope.get("path_template", ""), scope["method"], status // 100)
         found = self._found.get(key)
         if found is None:
@@ -72,9 +84,32 @@ class Meters:
             route = key[0] or "unknown"
             method = key[1] if key[1] in _METHODS else "other"
             counter = self._requests.labels(door, route, method, f"{key[2]}xx")
-            found = self._found[key] = counter, self._request_seconds.labels(door, route)
-        found[0].inc()
-        found[1].observe(seconds)
+            histogram = self._request_seconds.labels(door, route)
+            found = self._found[key] = counter.inc, histogram.observe
+        count, observe = found
+        count()
+        observe(seconds)
+
+    def socket(self, app: App) -> App:
+        """`app` for WebSockets, which are counted while they are open."""
+
+        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+            opened = False
+
+            async def answer(message: Message) -> None:
+                nonlocal opened
+                if message["type"] == "websocket.accept":
+                    opened = True
+                    self.stream("websocket", 1)
+                await send(message)
+
+            try:
+                await app(scope, receive, answer)
+            finally:
+                if opened:
+                    self.stream("websocket", -1)
+
+        return handle
 
     def stream(self, kind: str, change: int) -> None:
         """Count a stream that opens (1) or ends (-1)."""
@@ -128,40 +163,3 @@ def _door(scope: Scope) -> str:
     """`api`, `web` …: the package that declares the route."""
     module: str = scope["route_handler"].fn.__module__
     return module.split(".")[1]
-
-
-def with_meters(app: App, meters: Meters) -> App:
-    """Count requests and open streams."""
-
-    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        opened = ""
-
-        async def answer(message: Message) -> None:
-            nonlocal opened
-            if message["type"] == "http.response.start":
-                if _is_event_stream(message):
-                    opened = "events"
-                    meters.stream(opened, 1)
-                else:
-                    meters.answered(scope, message["status"], time.perf_counter() - began)
-            elif message["type"] == "websocket.accept":
-                opened = "websocket"
-                meters.stream(opened, 1)
-            await send(message)
-
-        try:
-            await app(scope, receive, answer)
-        finally:
-            if opened:
-                meters.stream(opened, -1)
-
-    return handle
-
-
-def _is_event_stream(message: Message) -> bool:
-    headers: Any = message.get("headers", ())
-    return any(
-        name == b"content-type" and value.startswith(b"text/event-stream")
-        for name, value in headers
-    )

@@ -22,7 +22,7 @@ from noi.api.streaming import with_streaming
 from noi.app import live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.app.connections import Connection
-from noi.app.requests import App, Receive, Scope, Send, with_request_ids
+from noi.app.requests import App, Receive, Scope, Send, surrounded
 from noi.config import Settings
 from noi.jobs.presence import present
 from noi.models.errors import Unavailable
@@ -71,13 +71,8 @@ def build(network: Network, doors: Litestar) -> App:
     inner: Any = doors
     settings = network.settings
     opened = with_cors(with_streaming(inner, network))
-    app = with_request_ids(opened, network.ids, access_log=settings.access_log)
     meters = metrics.open_meters(settings)
-    if meters is None:
-        return app
-    from noi.app.meters import with_meters
-
-    return with_meters(app, meters)
+    return surrounded(opened, network.ids, access_log=settings.access_log, meters=meters)
 
 
 def _not_handled(request: Any, error: Exception) -> Any:
