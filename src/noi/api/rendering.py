@@ -5,8 +5,7 @@ page has just read; the viewer's marks, the poll and filter results are spliced 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -30,7 +29,6 @@ from noi.text.sanitize import strip_html
 _ACCOUNT_AGE_MS = 5 * 60_000
 _CACHE_BYTES = 32 * 1024 * 1024
 
-V = TypeVar("V")
 _encoder = msgspec.json.Encoder()
 
 
@@ -49,32 +47,30 @@ class _StatusBytes(msgspec.Struct):
     plain: str | None = None
 
 
-class _Bounded(Generic[V]):
-    """The least recently used go first when the sizes add up to more than `limit` bytes."""
+class _Cache:
+    """Encoded statuses by id. Beyond its size, those encoded longest ago go first.
 
-    def __init__(self, limit: int) -> None:
-        self._entries: OrderedDict[int, tuple[V, int]] = OrderedDict()
-        self._room = limit
+    What is read often is encoded anew every few minutes, so it is never among them.
+    """
 
-    def get(self, key: int) -> V | None:
-        found = self._entries.get(key)
-        if found is None:
-            return None
-        self._entries.move_to_end(key)
-        return found[0]
+    def __init__(self) -> None:
+        self.entries: OrderedDict[int, _StatusBytes] = OrderedDict()
+        self._room = _CACHE_BYTES
 
-    def put(self, key: int, value: V, size: int) -> None:
-        before = self._entries.pop(key, None)
+    def put(self, status_id: int, entry: _StatusBytes) -> None:
+        before = self.entries.pop(status_id, None)
         if before is not None:
-            self._room += before[1]
-        self._entries[key] = (value, size)
-        self._room -= size
+            self._room += _size(before)
+        self.entries[status_id] = entry
+        self._room -= _size(entry)
         while self._room < 0:
-            _, (_, freed) = self._entries.popitem(last=False)
-            self._room += freed
+            self._room += _size(self.entries.popitem(last=False)[1])
 
 
-_Cache = _Bounded[_StatusBytes]
+def _size(entry: _StatusBytes) -> int:
+    return len(entry.json) + 500
+
+
 _caches: WeakKeyDictionary[Database, _Cache] = WeakKeyDictionary()
 
 
@@ -86,7 +82,7 @@ def forget_all() -> None:
 def _cache_of(network: Network) -> _Cache:
     cache = _caches.get(network.db)
     if cache is None:
-        cache = _caches[network.db] = _Bounded(_CACHE_BYTES)
+        cache = _caches[network.db] = _Cache()
     return cache
 
 
@@ -97,7 +93,8 @@ def _marks(bits: int) -> bytes:
 
 
 _MARKS = [_marks(bits) for bits in range(32)]
-_UNFILTERED = [marks + b',"filtered":[]' for marks in _MARKS]
+_UNFILTERED = [marks + b',"filtered":[]}' for marks in _MARKS]
+_ALONE = b',"poll":null,"reblog":null'
 
 
 async def statuses_json(
@@ -105,7 +102,7 @@ async def statuses_json(
 ) -> bytes:
     """A JSON array of statuses; what a `hide` filter of `context` matches is left out."""
     parts = await status_parts(network, viewer, refs, context)
-    return b"[" + b",".join(part for part in parts if part is not None) + b"]"
+    return b"[%b]" % b",".join([part for part in parts if part is not None])
 
 
 async def status_json(network: Network, viewer: Viewer | None, status_id: int) -> bytes:
@@ -122,7 +119,7 @@ def new_status_json(network: Network, viewer: Viewer, view: StatusView) -> bytes
     """A status that its author has posted in this moment, on which there are no marks yet."""
     author = _encoder.encode(account_entity(network, view.account, view.account_emojis))
     entry = _encode(network, view, author, now_ms())
-    _cache_of(network).put(view.status.id, entry, len(entry.json) + 500)
+    _cache_of(network).put(view.status.id, entry)
     ref = StatusRef(
         id=view.status.id,
         revision=entry.revision,
@@ -155,14 +152,15 @@ async def status_parts(
     """Each status as JSON in the order of `refs`; None for what a filter hides."""
     cache = _cache_of(network)
     now = now_ms()
-    shown = [_cached(cache, ref, now) for ref in refs]
+    shown = [_cached(cache.entries, ref, now) for ref in refs]
     if None in shown:
-        loaded = await _load(network, cache, [ref.id for ref in refs], now)
-        shown = [_found(loaded, ref) for ref in refs]
+        missing = [ref for ref, entries in zip(refs, shown, strict=True) if entries is None]
+        loaded = await _load(network, cache, missing, now)
+        shown = [entries or _found(loaded, ref) for ref, entries in zip(refs, shown, strict=True)]
     page = _Page(network, viewer, context, hide=hide)
     if viewer is not None:
-        page.matcher = await filters.matcher(network, viewer)
-        await page.load_votes(entries for entries in shown if entries is not None)
+        page.matcher = await filters.matcher(network, viewer) or None
+        await page.load_votes(shown)
     return [
         None if entries is None else page.render(ref, *entries)
         for ref, entries in zip(refs, shown, strict=True)
@@ -173,8 +171,8 @@ _Entries = tuple[_StatusBytes, _StatusBytes | None]
 """A status and what it reblogs."""
 
 
-def _cached(cache: _Cache, ref: StatusRef, now: int) -> _Entries | None:
-    entry = cache.get(ref.id)
+def _cached(cached: Mapping[int, _StatusBytes], ref: StatusRef, now: int) -> _Entries | None:
+    entry = cached.get(ref.id)
     if (
         entry is None
         or entry.revision != ref.revision
@@ -184,7 +182,7 @@ def _cached(cache: _Cache, ref: StatusRef, now: int) -> _Entries | None:
         return None
     if ref.reblog_id is None:
         return entry, None
-    inner = cache.get(ref.reblog_id)
+    inner = cached.get(ref.reblog_id)
     if (
         inner is None
         or inner.revision != ref.reblog_revision
@@ -204,14 +202,14 @@ def _found(loaded: dict[int, _StatusBytes], ref: StatusRef) -> _Entries | None:
 
 
 async def _load(
-    network: Network, cache: _Cache, ids: Sequence[int], now: int
+    network: Network, cache: _Cache, refs: Sequence[StatusRef], now: int
 ) -> dict[int, _StatusBytes]:
     """Encode statuses and what they reblog; what was deleted meanwhile is left out."""
     loaded: dict[int, _StatusBytes] = {}
     authors: dict[int, bytes] = {}
-    found = await views.load(network, ids)
-    for view in [*found.values(), *(view.reblog for view in found.values() if view.reblog)]:
-        if view.status.deleted_at is not None or view.status.id in loaded:
+    reblogged = [ref.reblog_id for ref in refs if ref.reblog_id is not None]
+    for view in (await views.load(network, [*(ref.id for ref in refs), *reblogged])).values():
+        if view.status.deleted_at is not None:
             continue
         author = authors.get(view.account.id)
         if author is None:
@@ -219,7 +217,7 @@ async def _load(
             authors[view.account.id] = author
         entry = _encode(network, view, author, now)
         loaded[view.status.id] = entry
-        cache.put(view.status.id, entry, len(entry.json) + 500)
+        cache.put(view.status.id, entry)
     return loaded
 
 
@@ -261,12 +259,14 @@ class _Page:
         self._hide = hide
         self._votes: dict[int, list[int]] = {}
         self.matcher: Matcher | None = None
+        """None where there is nothing to filter."""
 
-    async def load_votes(self, shown: Iterable[_Entries]) -> None:
+    async def load_votes(self, shown: Iterable[_Entries | None]) -> None:
         """Read the viewer's votes in the polls of this page, in one query."""
         ids = [
             entry.poll.poll.id
             for entries in shown
+            if entries is not None
             for entry in entries
             if entry is not None and entry.poll is not None
         ]
@@ -277,28 +277,18 @@ class _Page:
         self, ref: StatusRef, entry: _StatusBytes, inner: _StatusBytes | None
     ) -> bytes | None:
         """One status; None where a filter hides it."""
-        marks = self._marks(ref, inner or entry)
-        if marks is None:
+        end = self._end(ref, inner or entry)
+        if end is None:
             return None
         if inner is None:
-            return b"".join((entry.json, self._poll(entry), b',"reblog":null', marks, b"}"))
-        return b"".join(
-            (
-                entry.json,
-                b',"poll":null,"reblog":',
-                inner.json,
-                self._poll(inner),
-                b',"reblog":null',
-                marks,
-                b"}",
-                marks,
-                b"}",
-            )
-        )
+            return b"".join((entry.json, self._poll(entry), end))
+        reblogged = inner.json, self._poll(inner), end
+        return b"".join((entry.json, b',"poll":null,"reblog":', *reblogged, end))
 
-    def _marks(self, ref: StatusRef, proper: _StatusBytes) -> bytes | None:
+    def _end(self, ref: StatusRef, proper: _StatusBytes) -> bytes | None:
+        """The viewer's marks, and the closing brace; None where a filter hides the status."""
         if not self._viewer_id:
-            return b""
+            return b"}"
         bits = (
             ref.favourited
             | ref.reblogged << 1
@@ -306,7 +296,7 @@ class _Page:
             | ref.muted << 3
             | ref.pinned << 4
         )
-        if not self.matcher:
+        if self.matcher is None:
             return _UNFILTERED[bits]
         author = ref.account_id if ref.reblog_id is None else ref.reblog_account_id
         if author == self._viewer_id:
@@ -314,11 +304,12 @@ class _Page:
         matches = self.matcher.match(self._context, _searched(proper), ref.reblog_id or ref.id)
         if self._hide and any(match.filter.action == FilterAction.HIDE for match in matches):
             return None
-        return _MARKS[bits] + b',"filtered":' + _encoder.encode(filter_results(matches))
+        return b'%b,"filtered":%b}' % (_MARKS[bits], _encoder.encode(filter_results(matches)))
 
     def _poll(self, entry: _StatusBytes) -> bytes:
+        """The poll, and that nothing is reblogged."""
         if entry.poll is None:
-            return b',"poll":null'
+            return _ALONE
         entity = poll_entity(
             self._network,
             entry.poll,
@@ -326,4 +317,4 @@ class _Page:
             viewer_id=self._viewer_id,
             own_votes=self._votes.get(entry.poll.poll.id),
         )
-        return b',"poll":' + _encoder.encode(entity)
+        return b',"poll":%b,"reblog":null' % _encoder.encode(entity)

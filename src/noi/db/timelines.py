@@ -259,8 +259,7 @@ async def by_ids(reader: Reader, viewer_id: int, ids: Sequence[int]) -> list[Sta
 
 async def for_viewers(reader: Reader, status_id: int, viewers: Sequence[int]) -> list[StreamedRef]:
     """Those of some viewers whose timelines may show a status now, each with their marks on it."""
-    # Of so many viewers nothing is known, so none of the rule's look-ups is spared.
-    params = viewpoint(0, id=status_id, viewers=list(viewers)) | {"free": 0}
+    params = viewpoint(0, id=status_id, viewers=list(viewers))
     return await reader.fetch_all(_FOR_VIEWERS, params, StreamedRef)
 
 
@@ -301,7 +300,7 @@ WHERE status_id = :status_id AND owner_id @in(:owners)"""
 
 async def insert(tx: Transaction, owner_id: int, status_id: int) -> None:
     """Put a status into one timeline; a repeat changes nothing."""
-    await tx.execute(_INSERT, {"owner": owner_id, "status_id": status_id})
+    await tx.later(_INSERT, {"owner": owner_id, "status_id": status_id})
 
 
 async def remove_status(tx: Transaction, status_id: int) -> None:

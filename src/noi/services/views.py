@@ -4,23 +4,24 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from noi.db import accounts, apps, cards, emojis, media, mentions, polls, statuses, tags
-from noi.models.accounts import Account
+from noi.db import apps, cards, emojis, media, mentions, polls, tags
+from noi.db import views as view_rows
 from noi.models.media import MediaAttachment
-from noi.models.statuses import CustomEmoji, Mention, Status, StatusTag, StatusView
+from noi.models.statuses import CustomEmoji, Mention, StatusTag, StatusView
 from noi.services.network import Network
 
 
 async def load(network: Network, ids: Sequence[int]) -> dict[int, StatusView]:
-    """Views of statuses by id, reblogged statuses inside.
+    """Views of statuses by id, reblogged statuses inside; a further read unless `ids` has those.
 
     The caller has applied the visibility rule to these ids and to what they reblog.
     """
-    rows = await statuses.get_many(network.db, ids)
-    reblogged = [row.reblog_of_id for row in rows.values() if row.reblog_of_id is not None]
-    if reblogged:
-        rows = {**await statuses.get_many(network.db, reblogged), **rows}
-    views = await _views(network, list(rows.values()))
+    found = await view_rows.with_authors(network.db, ids)
+    reblogged = [row.reblog_of_id for row, _ in found.values() if row.reblog_of_id is not None]
+    if missing := [id_ for id_ in reblogged if id_ not in found]:
+        found |= await view_rows.with_authors(network.db, missing)
+    views = {id_: StatusView(row, author) for id_, (row, author) in found.items()}
+    await _fill(network, views)
     for view in views.values():
         if view.status.reblog_of_id is not None:
             view.reblog = views.get(view.status.reblog_of_id)
@@ -32,30 +33,25 @@ async def load_one(network: Network, status_id: int) -> StatusView | None:
     return (await load(network, [status_id])).get(status_id)
 
 
-async def _views(network: Network, rows: Sequence[Status]) -> dict[int, StatusView]:
-    db = network.db
-    authors = await accounts.get_many(db, [row.account_id for row in rows])
-    views = {
-        row.id: StatusView(row, authors[row.account_id])
-        for row in rows
-        if row.account_id in authors
-    }
+async def _fill(network: Network, views: dict[int, StatusView]) -> None:
+    """Add what hangs on statuses: one read for each kind that any of them has."""
+    db, rows = network.db, [view.status for view in views.values()]
     attachments = await media.of_statuses(db, [row.id for row in rows if row.has_media])
     named = await mentions.of_statuses(db, [row.id for row in rows if row.has_mentions])
     tagged = await tags.of_statuses(db, [row.id for row in rows if row.has_tags])
     _share(views, attachments, named, tagged)
-    found_polls = await polls.views(db, _some(row.poll_id for row in rows))
-    found_cards = await cards.get_many(db, _some(row.card_id for row in rows))
-    found_apps = await apps.get_many(db, _some(row.app_id for row in rows))
-    drawn = await _emojis(network, rows, authors.values())
+    found_polls = await polls.views(db, _some([row.poll_id for row in rows]))
+    found_cards = await cards.get_many(db, _some([row.card_id for row in rows]))
+    found_apps = await apps.get_many(db, _some([row.app_id for row in rows]))
+    drawn = await _emojis(network, views.values())
     for view in views.values():
-        row = view.status
+        row, author = view.status, view.account
         view.poll = found_polls.get(row.poll_id or 0)
         view.card = found_cards.get(row.card_id or 0)
         view.app = found_apps.get(row.app_id or 0)
-        view.emojis = _drawn(drawn, row.emojis, view.account.domain)
-        view.account_emojis = _drawn(drawn, view.account.emojis, view.account.domain)
-    return views
+        if drawn:
+            view.emojis = _drawn(drawn, row.emojis, author.domain)
+            view.account_emojis = _drawn(drawn, author.emojis, author.domain)
 
 
 def _share(
@@ -73,14 +69,14 @@ def _share(
         views[tag.status_id].tags.append(tag)
 
 
-def _some(ids: Iterable[int | None]) -> list[int]:
-    return list(dict.fromkeys(id_ for id_ in ids if id_ is not None))
+def _some(ids: Sequence[int | None]) -> list[int]:
+    return [id_ for id_ in dict.fromkeys(ids) if id_ is not None]
 
 
 async def _emojis(
-    network: Network, rows: Iterable[Status], authors: Iterable[Account]
+    network: Network, views: Iterable[StatusView]
 ) -> dict[tuple[str, str], CustomEmoji]:
-    texts = [row.emojis for row in rows] + [author.emojis for author in authors]
+    texts = {text for view in views for text in (view.status.emojis, view.account.emojis)}
     codes = {code for text in texts if text != "[]" for code in _shortcodes(text)}
     if not codes:
         return {}

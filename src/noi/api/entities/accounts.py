@@ -36,7 +36,7 @@ class RoleEntity(AccountRole):
     highlighted: bool
 
 
-class AccountEntity(msgspec.Struct, kw_only=True):
+class AccountEntity(msgspec.Struct):
     id: str
     username: str
     acct: str
@@ -117,33 +117,37 @@ def account_entity(
     moved: AccountEntity | None = None,
 ) -> AccountEntity:
     """An account as everyone sees it; `emojis` are those its name and profile use."""
+    avatar = _picture(network, account.avatar, "avatar.png")
+    header = _picture(network, account.header, "header.png")
+    still_avatar, still_header = account.avatar_static, account.header_static
+    # By position: thirty keywords take longer than all that stands here.
     entity = AccountEntity(
-        id=str(account.id),
-        username=account.username,
-        acct=account.handle,
-        display_name=account.display_name,
-        locked=account.locked,
-        bot=account.kind == AccountKind.BOT,
-        discoverable=account.discoverable,
-        indexable=account.indexable,
-        group=account.kind == AccountKind.GROUP,
-        created_at=midnight(account.created_at),
-        note=account.note_html,
-        url=account.url,
-        uri=account.uri,
-        avatar=_picture(network, account.avatar, "avatar.png"),
-        avatar_static=_picture(network, account.avatar_static or account.avatar, "avatar.png"),
-        avatar_description=account.avatar_description,
-        header=_picture(network, account.header, "header.png"),
-        header_static=_picture(network, account.header_static or account.header, "header.png"),
-        header_description=account.header_description,
-        followers_count=account.followers_count,
-        following_count=account.following_count,
-        statuses_count=account.statuses_count,
-        last_status_at=day(account.last_status_at),
-        hide_collections=account.hide_collections,
-        emojis=[emoji_entity(network, emoji) for emoji in emojis],
-        fields=field_entities(account),
+        str(account.id),
+        account.username,
+        account.handle,
+        account.display_name,
+        account.locked,
+        account.kind is AccountKind.BOT,
+        account.discoverable,
+        account.indexable,
+        account.kind is AccountKind.GROUP,
+        midnight(account.created_at),
+        account.note_html,
+        account.url,
+        account.uri,
+        avatar,
+        network.storage.url(still_avatar) if still_avatar else avatar,
+        account.avatar_description,
+        header,
+        network.storage.url(still_header) if still_header else header,
+        account.header_description,
+        account.followers_count,
+        account.following_count,
+        account.statuses_count,
+        day(account.last_status_at),
+        account.hide_collections,
+        [emoji_entity(network, emoji) for emoji in emojis],
+        field_entities(account),
     )
     if account.local:
         entity.noindex = not account.indexable
