@@ -228,6 +228,9 @@ async def test_token_waits_for_the_confirmation(engine: str) -> None:
         own = answer["access_token"]
         status, refusal = await call(rig, "GET", "/api/v1/accounts/verify_credentials", own)
         assert (status, "e-mail" in refusal["error"]) == (403, True)
+        other, text = await rig.create_account("an"), f"@{SIGN_UP['username']} chào"
+        posted = (await call(rig, "POST", "/api/v1/statuses", other, data={"status": text}))[1]
+        assert posted["mentions"] == []
         assert await call(rig, "GET", "/api/v1/emails/check_confirmation", own) == (200, False)
         again = await call(
             rig, "POST", "/api/v1/emails/confirmations", own, json={"email": "l@b.c"}

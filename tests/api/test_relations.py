@@ -7,6 +7,8 @@ import aiohttp
 import pytest
 
 import testrig
+from calling import answer, call
+from noi.models.accounts import AccountState
 
 RELATIONSHIP = {
     "id",
@@ -37,15 +39,12 @@ class People:
         self.ids: dict[str, int] = {}
 
     async def call(self, name: str, method: str, path: str, **options: Any) -> Any:
-        async with self.apps[name].request(method, path, **options) as answer:
-            body = await answer.json()
-            assert answer.status == 200, (answer.status, body)
-            return body
+        return await call(self.apps[name], method, path, **options)
 
     async def status(self, name: str, method: str, path: str, **options: Any) -> int:
-        async with self.apps[name].request(method, path, **options) as answer:
-            assert set(await answer.json()) >= {"error"} or answer.status == 200
-            return answer.status
+        code, body = await answer(self.apps[name], method, path, **options)
+        assert set(body) >= {"error"} or code == 200
+        return code
 
     async def act(self, name: str, verb: str, other: str, **options: Any) -> Any:
         path = f"/api/v1/accounts/{self.ids[other]}/{verb}"
@@ -122,6 +121,34 @@ async def test_requests_are_accepted_or_rejected(people: People) -> None:
     rejected = await people.call("binh", "POST", path.format(people.ids["chi"], "reject"))
     assert not rejected["followed_by"]
     assert await people.status("binh", "POST", path.format(people.ids["chi"], "reject")) == 404
+
+
+async def test_an_unlocked_account_lets_everyone_follow_who_asked(engine: str) -> None:
+    async with (
+        testrig.network(engine) as rig,
+        rig.client(await rig.create_account("binh")) as binh,
+    ):
+        await change_locked(binh, "1")
+        path = f"/api/v1/accounts/{await rig.account_id('binh')}/follow"
+        for name in ("an", "chi", "dung"):
+            async with rig.client(await rig.create_account(name)) as fan:
+                assert (await call(fan, "POST", path))["requested"]
+        await rig.work()
+        limited = {"state": AccountState.LIMITED, "id": await rig.account_id("chi")}
+        await rig.network.db.execute("UPDATE accounts SET state = :state WHERE id = :id", limited)
+        await change_locked(binh, "0")
+        await rig.work()
+        waiting = await call(binh, "GET", "/api/v1/follow_requests")
+        assert [one["username"] for one in waiting] == ["chi"]
+        me = await call(binh, "GET", "/api/v1/accounts/verify_credentials")
+        assert me["followers_count"] == 2
+        told = await call(binh, "GET", "/api/v1/notifications")
+        assert {row["account"]["username"] for row in told} <= {"chi"}
+
+
+async def change_locked(app: aiohttp.ClientSession, locked: str) -> None:
+    path = "/api/v1/accounts/update_credentials"
+    await call(app, "PATCH", path, data={"locked": locked})
 
 
 async def test_blocks(people: People) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from noi.jobs.worker import Handlers
 from noi.models.jobs import (
+    AcceptFollowRequests,
     AnnounceEdit,
     BuildExport,
     CleanDeletedStatus,
@@ -31,6 +32,7 @@ from noi.services import (
     distribution,
     erasure,
     exports,
+    follows,
     indexing,
     mail,
     maintenance,
@@ -56,6 +58,7 @@ async def _clean_up(network: Network, job: CleanUp) -> None:
 
 
 SERVICES: dict[type[Job], Service] = {
+    AcceptFollowRequests: follows.accept_waiting,
     AnnounceEdit: distribution.announce_edit,
     BuildExport: exports.build,
     CleanDeletedStatus: tombstones.clean,

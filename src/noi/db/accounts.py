@@ -38,8 +38,10 @@ ACCOUNT_COLUMNS = account_columns()
 
 _GET = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.id = :id"
 _GET_MANY = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.id @in(:ids)"
-_GET_BY_HANDLE = f"""SELECT {ACCOUNT_COLUMNS} FROM accounts a
+_GET_HOLDER = f"""SELECT {ACCOUNT_COLUMNS} FROM accounts a
 WHERE a.username_key = :key AND a.domain = :domain"""
+_GET_BY_HANDLE = f"""{_GET_HOLDER} AND NOT EXISTS (SELECT 1 FROM users u
+    WHERE u.account_id = a.id AND (u.confirmed_at IS NULL OR u.approved_at IS NULL))"""
 _GET_BY_URI = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri = :uri"
 _FOLLOW_REQUESTS = """SELECT count(*) FROM
     (SELECT 1 FROM follow_requests WHERE target_id = :id LIMIT 1000) AS waiting"""
@@ -101,9 +103,19 @@ async def get_many(reader: Reader, ids: Sequence[int]) -> dict[int, Account]:
 
 
 async def get_by_handle(reader: Reader, username: str, domain: str = "") -> Account | None:
-    """An account by handle, in upper or lower case; `domain` is empty for local ones."""
+    """An account by handle, in upper or lower case; `domain` is empty for local ones.
+
+    An account whose sign-up is not through is nobody yet, so that nothing reaches it.
+    """
     params = {"key": username_key(username), "domain": domain.lower()}
     return await reader.fetch_one(_GET_BY_HANDLE, params, Account)
+
+
+async def get_holder(reader: Reader, username: str) -> Account | None:
+    """The local account that holds a username, also before its sign-up is through."""
+    return await reader.fetch_one(
+        _GET_HOLDER, {"key": username_key(username), "domain": ""}, Account
+    )
 
 
 async def get_by_uri(reader: Reader, uri: str) -> Account | None:

@@ -14,23 +14,28 @@ from noi.models.paging import Page
 
 
 class FollowTerms(msgspec.Struct, array_like=True, frozen=True):
-    """What a follower wants to see; `languages` is a JSON array, None for all languages."""
+    """What a follower wants to see; `languages` is a JSON array, None for all languages.
+
+    `uri` is the Follow's id where one of the two is on another server.
+    """
 
     show_reblogs: bool = True
     notify: bool = False
     languages: str | None = None
+    uri: str = ""
 
 
 Table = Literal["follows", "follow_requests"]
 Direction = Literal["followers", "following"]
 
 _INSERT = """INSERT INTO {table}
-    (id, account_id, target_id, show_reblogs, notify, languages, created_at)
-VALUES (:id, :account_id, :target_id, :show_reblogs, :notify, :languages, :now)
+    (id, account_id, target_id, show_reblogs, notify, languages, uri, created_at)
+VALUES (:id, :account_id, :target_id, :show_reblogs, :notify, :languages, :uri, :now)
 ON CONFLICT (account_id, target_id) DO NOTHING"""
-_GET = """SELECT show_reblogs, notify, languages FROM {table}
+_GET = """SELECT show_reblogs, notify, languages, uri FROM {table}
 WHERE account_id = :account_id AND target_id = :target_id"""
-_SET = """UPDATE {table} SET show_reblogs = :show_reblogs, notify = :notify, languages = :languages
+_SET = """UPDATE {table} SET show_reblogs = :show_reblogs, notify = :notify,
+    languages = :languages, uri = :uri
 WHERE account_id = :account_id AND target_id = :target_id"""
 _DELETE = "DELETE FROM {table} WHERE account_id = :account_id AND target_id = :target_id"
 
@@ -52,6 +57,10 @@ ORDER BY r.id @order LIMIT :limit"""
 _COUNT_REQUESTS = f"""SELECT count(*) FROM (SELECT 1 FROM follow_requests r
     JOIN accounts a ON a.id = r.account_id
     WHERE r.target_id = :account_id AND a.state <= {AccountState.LIMITED:d} LIMIT 100) waiting"""
+_WAITING = f"""SELECT r.id, r.account_id FROM follow_requests r
+JOIN accounts a ON a.id = r.account_id
+WHERE r.target_id = :account_id AND r.id > :after AND a.state = {AccountState.ACTIVE:d}
+ORDER BY r.id LIMIT :limit"""
 
 _FAMILIAR = f"""SELECT wanted.value, {account_columns()}
 FROM @each(:ids) wanted
@@ -114,6 +123,14 @@ async def count_requests(db: Database, account_id: int) -> int:
     return await db.fetch_value(_COUNT_REQUESTS, {"account_id": account_id})
 
 
+async def waiting(
+    db: Database, account_id: int, *, after: int, limit: int
+) -> list[tuple[int, int]]:
+    """Ids and senders of requests above `after`, oldest first, without limited accounts'."""
+    params = {"account_id": account_id, "after": after, "limit": limit}
+    return [(row[0], row[1]) for row in await db.fetch_all(_WAITING, params)]
+
+
 async def familiar(db: Database, viewer_id: int, ids: list[int]) -> list[tuple[int, Account]]:
     """Pairs of an account in `ids` and a follower of it whom the viewer follows."""
     rows = await db.fetch_all(_FAMILIAR, {"viewer": viewer_id, "ids": ids}, slow=True)
@@ -125,4 +142,5 @@ def _columns(terms: FollowTerms) -> dict[str, object]:
         "show_reblogs": int(terms.show_reblogs),
         "notify": int(terms.notify),
         "languages": terms.languages,
+        "uri": terms.uri,
     }

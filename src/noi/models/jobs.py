@@ -117,6 +117,12 @@ class MergeTimeline(Job, frozen=True):
     account_id: int
 
 
+class AcceptFollowRequests(Job, frozen=True):
+    """Let everyone follow who waits for an account that asks for consent no more."""
+
+    account_id: int
+
+
 class RebuildHome(Job, frozen=True):
     """Rebuild the home timeline of someone who returns after long."""
 

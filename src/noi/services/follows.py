@@ -1,9 +1,10 @@
 """Following, with requests to accounts that ask for consent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from noi.activitypub import addresses, outgoing
 from noi.db import (
     accounts,
     blocks,
@@ -19,15 +20,16 @@ from noi.db.database import Transaction
 from noi.db.follows import Direction, FollowTerms
 from noi.models.accounts import Account, AccountState, PagedAccount
 from noi.models.errors import Forbidden, Invalid, NotFound
-from noi.models.jobs import MergeTimeline, Notify
+from noi.models.jobs import AcceptFollowRequests, MergeTimeline, Notify
 from noi.models.notifications import NotificationKind
 from noi.models.paging import Page
-from noi.services import notifications
+from noi.services import delivery, notifications
 from noi.services.network import Network
 from noi.services.relationships import lock_other
 from noi.text.language import valid_language
 
 _MAX_LANGUAGES = 50
+_BATCH = 200
 
 
 async def follow(
@@ -51,6 +53,7 @@ async def follow(
             terms.show_reblogs if show_reblogs is None else show_reblogs,
             terms.notify if notify is None else notify,
             terms.languages if languages is None else chosen,
+            terms.uri,
         )
 
     async def work(tx: Transaction) -> None:
@@ -76,7 +79,7 @@ async def unfollow(network: Network, account_id: int, target_id: int) -> None:
 
     async def work(tx: Transaction) -> None:
         await lock_other(tx, account_id, target_id)
-        await sever(tx, account_id, target_id)
+        await leave(tx, account_id, target_id)
 
     await network.db.transaction(work)
 
@@ -86,7 +89,7 @@ async def remove_from_followers(network: Network, account_id: int, follower_id: 
 
     async def work(tx: Transaction) -> None:
         await lock_other(tx, account_id, follower_id)
-        await sever(tx, follower_id, account_id)
+        await turn_away(network, tx, account_id, follower_id)
 
     await network.db.transaction(work)
 
@@ -96,15 +99,31 @@ async def accept(network: Network, account_id: int, requester_id: int) -> None:
 
     async def work(tx: Transaction) -> None:
         await lock_other(tx, account_id, requester_id)
-        terms = await follows.get(tx, "follow_requests", requester_id, account_id)
-        if terms is None:
-            if await follows.get(tx, "follows", requester_id, account_id) is None:
-                raise NotFound
-            return
-        await _drop_request(tx, requester_id, account_id)
-        await _begin(network, tx, requester_id, account_id, terms)
+        if not await _grant(network, tx, account_id, requester_id) and (
+            await follows.get(tx, "follows", requester_id, account_id) is None
+        ):
+            raise NotFound
 
     await network.db.transaction(work)
+
+
+async def accept_waiting(network: Network, job: AcceptFollowRequests) -> None:
+    """After an account was unlocked, let everyone follow who asked to.
+
+    Who would have to ask now as well, as limited accounts do, still waits.
+    """
+
+    async def work(tx: Transaction, requester_id: int) -> None:
+        await locks.pair(tx, job.account_id, requester_id)
+        account = await accounts.get(tx, job.account_id)
+        if account is not None and not await _needs_consent(tx, requester_id, account):
+            await _grant(network, tx, job.account_id, requester_id)
+
+    after = 0
+    while waiting := await follows.waiting(network.db, job.account_id, after=after, limit=_BATCH):
+        for _, requester_id in waiting:
+            await network.db.transaction(lambda tx, id_=requester_id: work(tx, id_))
+        after = waiting[-1][0]
 
 
 async def reject(network: Network, account_id: int, requester_id: int) -> None:
@@ -112,17 +131,42 @@ async def reject(network: Network, account_id: int, requester_id: int) -> None:
 
     async def work(tx: Transaction) -> None:
         await lock_other(tx, account_id, requester_id)
-        if not await _drop_request(tx, requester_id, account_id):
+        terms = await follows.get(tx, "follow_requests", requester_id, account_id)
+        if terms is None or not await _drop_request(tx, requester_id, account_id):
             raise NotFound
+        await _answer(network, tx, outgoing.reject, account_id, requester_id, terms.uri)
 
     await network.db.transaction(work)
 
 
-async def sever(tx: Transaction, account_id: int, target_id: int) -> None:
-    """End a follow or a request with all that came of it; the pair is locked by the caller."""
-    await _drop_request(tx, account_id, target_id)
-    if not await follows.delete(tx, "follows", account_id, target_id):
+async def leave(tx: Transaction, account_id: int, target_id: int) -> None:
+    """End one's follow or request, and let the target's server know."""
+    uri = await sever(tx, account_id, target_id)
+    if not uri:
         return
+    both = await accounts.get_many(tx, [account_id, target_id])
+    account, target = both[account_id], both[target_id]
+    if account.local and not target.local:
+        undo = outgoing.undo(outgoing.follow(uri, account.uri, target.uri))
+        await delivery.send(tx, account_id, undo, to=[target_id])
+
+
+async def turn_away(network: Network, tx: Transaction, account_id: int, follower_id: int) -> None:
+    """End the follow or request of another, and let their server know."""
+    uri = await sever(tx, follower_id, account_id)
+    await _answer(network, tx, outgoing.reject, account_id, follower_id, uri)
+
+
+async def sever(tx: Transaction, account_id: int, target_id: int) -> str:
+    """End a follow or a request with all that came of it; the pair is locked by the caller.
+
+    Answers the Follow's id where one of the two is on another server, else an empty string.
+    """
+    request = await follows.get(tx, "follow_requests", account_id, target_id)
+    await _drop_request(tx, account_id, target_id)
+    terms = await follows.get(tx, "follows", account_id, target_id)
+    if terms is None or not await follows.delete(tx, "follows", account_id, target_id):
+        return request.uri if request else ""
     await _count(tx, account_id, target_id, -1)
     await endorsements.delete(tx, account_id, target_id)
     for item in await lists.with_member(tx, account_id, target_id):
@@ -133,6 +177,46 @@ async def sever(tx: Transaction, account_id: int, target_id: int) -> None:
     await notifications.withdraw_from(
         tx, target_id, NotificationKind.FOLLOW, from_account_id=account_id
     )
+    return terms.uri
+
+
+async def receive(
+    network: Network, tx: Transaction, follower: Account, target: Account, uri: str
+) -> None:
+    """A remote account asks to follow a local one by the Follow `uri`: it is let, asked about
+    with the target, or turned down.
+    """
+    await locks.pair(tx, follower.id, target.id)
+    terms = FollowTerms(uri=uri)
+    existing = await follows.get(tx, "follows", follower.id, target.id)
+    try:
+        await _check_may_be_followed(tx, follower.id, target)
+    except (Forbidden, NotFound):
+        await _answer(network, tx, outgoing.reject, target.id, follower.id, uri)
+        return
+    if existing is not None:
+        await follows.set_terms(tx, "follows", follower.id, target.id, terms)
+    elif target.locked or follower.state is AccountState.LIMITED:
+        await _ask(network, tx, follower.id, target, terms)
+        return
+    else:
+        await _begin(network, tx, follower.id, target.id, terms)
+        await _notify(tx, target, NotificationKind.FOLLOW, follower.id)
+    await _answer(network, tx, outgoing.accept, target.id, follower.id, uri)
+
+
+async def receive_acceptance(
+    network: Network, tx: Transaction, account_id: int, target_id: int
+) -> None:
+    """A remote account lets a local one follow it; without a request, nothing happens."""
+    await locks.pair(tx, account_id, target_id)
+    await _grant(network, tx, target_id, account_id)
+
+
+async def receive_end(tx: Transaction, account_id: int, target_id: int) -> None:
+    """A follow or request ends by the word of the remote account of the two."""
+    await locks.pair(tx, account_id, target_id)
+    await sever(tx, account_id, target_id)
 
 
 async def page(
@@ -180,13 +264,17 @@ def _encoded_languages(languages: Sequence[str]) -> str | None:
     return msgspec.json.encode(codes).decode() if codes else None
 
 
-async def _check_may_follow(tx: Transaction, account_id: int, target: Account) -> None:
+async def _check_may_be_followed(tx: Transaction, account_id: int, target: Account) -> None:
     if target.state > AccountState.LIMITED:
         raise NotFound
     if target.moved_to_id is not None:
         raise Forbidden("This account has moved")
     if await blocks.either_way(tx, account_id, target.id):
         raise Forbidden("You cannot follow this account")
+
+
+async def _check_may_follow(tx: Transaction, account_id: int, target: Account) -> None:
+    await _check_may_be_followed(tx, account_id, target)
     if target.domain and await domain_blocks.blocked(tx, account_id, target.domain):
         raise Forbidden("You have blocked the server of this account")
 
@@ -202,8 +290,25 @@ async def _ask(
     network: Network, tx: Transaction, account_id: int, target: Account, terms: FollowTerms
 ) -> None:
     new_id = network.ids.next()
+    account = None if target.local else await accounts.get(tx, account_id)
+    if account is not None:
+        terms = msgspec.structs.replace(terms, uri=addresses.follow(account.uri, new_id))
     await follows.insert(tx, "follow_requests", new_id, account_id, target.id, terms)
     await _notify(tx, target, NotificationKind.FOLLOW_REQUEST, account_id)
+    if account is not None:
+        activity = outgoing.follow(terms.uri, account.uri, target.uri)
+        await delivery.send(tx, account_id, activity, to=[target.id])
+
+
+async def _grant(network: Network, tx: Transaction, account_id: int, requester_id: int) -> bool:
+    """Turn a request into a follow; False where there is none. The pair is locked."""
+    terms = await follows.get(tx, "follow_requests", requester_id, account_id)
+    if terms is None:
+        return False
+    await _drop_request(tx, requester_id, account_id)
+    await _begin(network, tx, requester_id, account_id, terms)
+    await _answer(network, tx, outgoing.accept, account_id, requester_id, terms.uri)
+    return True
 
 
 async def _begin(
@@ -213,6 +318,25 @@ async def _begin(
         return
     await _count(tx, account_id, target_id, 1)
     await jobs.enqueue(tx, MergeTimeline(owner_id=account_id, account_id=target_id))
+
+
+async def _answer(
+    network: Network,
+    tx: Transaction,
+    write: Callable[[outgoing.Written, str, int], outgoing.Written],
+    account_id: int,
+    follower_id: int,
+    uri: str,
+) -> None:
+    """Let the follower's server know what a local account made of the Follow `uri`."""
+    if not uri:
+        return
+    both = await accounts.get_many(tx, [account_id, follower_id])
+    account, follower = both[account_id], both[follower_id]
+    if account.local and not follower.local:
+        asked = outgoing.follow(uri, follower.uri, account.uri)
+        answer = write(asked, account.uri, network.ids.next())
+        await delivery.send(tx, account_id, answer, to=[follower.id])
 
 
 async def _notify(

@@ -12,7 +12,7 @@ from noi.db.database import Transaction
 from noi.media.results import Purpose
 from noi.models.accounts import Account, AccountKind, AccountState, Field
 from noi.models.errors import Invalid, NotFound
-from noi.models.jobs import IndexAccount
+from noi.models.jobs import AcceptFollowRequests, IndexAccount
 from noi.models.statuses import VISIBILITIES
 from noi.services import portraits
 from noi.services.network import Network
@@ -64,11 +64,14 @@ async def update(network: Network, account_id: int, profile: Profile) -> None:
     preferences = _preferences(profile)
     changes.update(await _pictures(network, profile))
     reindex_statuses = changes.get("indexable", before.indexable) != before.indexable
+    unlocked = before.locked and changes.get("locked") is False
 
     async def work(tx: Transaction) -> None:
         if changes:
             await accounts.update_profile(tx, account_id, changes)
             await jobs.enqueue(tx, IndexAccount(account_id, 0 if reindex_statuses else None))
+        if unlocked:
+            await jobs.enqueue(tx, AcceptFollowRequests(account_id))
         if preferences:
             await users.update_preferences(tx, account_id, preferences)
 

@@ -78,5 +78,5 @@ def _standing(user: User, state: AccountState) -> Standing:
 async def _find(network: Network, login: str) -> User | None:
     if "@" in login:
         return await users.get_by_email(network.db, login)
-    account = await accounts.get_by_handle(network.db, login)
+    account = await accounts.get_holder(network.db, login)
     return await users.get(network.db, account.id) if account else None

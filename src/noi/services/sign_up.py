@@ -157,7 +157,7 @@ async def insert_person(tx: Transaction, network: Network, person: NewPerson) ->
     Raises Invalid (ERR_TAKEN) for a handle or an address in use, Duplicate where another
     transaction was faster.
     """
-    if await accounts.get_by_handle(tx, person.username) is not None:
+    if await accounts.get_holder(tx, person.username) is not None:
         raise _name_taken()
     if person.email and await users.get_by_email(tx, person.email) is not None:
         raise _address_taken()
@@ -222,7 +222,7 @@ async def _check(
 
 
 async def _by_handle(network: Network, form: SignUp) -> Account | None:
-    return await accounts.get_by_handle(network.db, form.username.strip())
+    return await accounts.get_holder(network.db, form.username.strip())
 
 
 async def _holds(network: Network, holder: Account | User | None) -> bool:
@@ -239,7 +239,7 @@ def _stale(user: User) -> bool:
 
 async def _forget_unconfirmed(tx: Transaction, person: NewPerson) -> None:
     """Make room where someone once typed this name or address, and never confirmed."""
-    account = await accounts.get_by_handle(tx, person.username)
+    account = await accounts.get_holder(tx, person.username)
     holders = (
         await users.get(tx, account.id) if account else None,
         await users.get_by_email(tx, person.email),
