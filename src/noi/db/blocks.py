@@ -7,9 +7,10 @@ from noi.models.accounts import PagedAccount
 from noi.models.ids import now_ms
 from noi.models.paging import Page
 
-_INSERT = """INSERT INTO blocks (id, account_id, target_id, created_at)
-VALUES (:id, :account_id, :target_id, :now) ON CONFLICT (account_id, target_id) DO NOTHING"""
-_DELETE = "DELETE FROM blocks WHERE account_id = :account_id AND target_id = :target_id"
+_INSERT = """INSERT INTO blocks (id, account_id, target_id, uri, created_at)
+VALUES (:id, :account_id, :target_id, :uri, :now) ON CONFLICT (account_id, target_id) DO NOTHING"""
+_DELETE = """DELETE FROM blocks WHERE account_id = :account_id AND target_id = :target_id
+RETURNING uri"""
 _EITHER_WAY = """SELECT 1 FROM blocks WHERE account_id = :a AND target_id = :b
 UNION ALL SELECT 1 FROM blocks WHERE account_id = :b AND target_id = :a LIMIT 1"""
 _HAS = "SELECT 1 FROM blocks WHERE account_id = :account_id AND target_id = :target_id"
@@ -18,15 +19,17 @@ WHERE b.account_id = :account_id AND b.id > :after AND b.id < :before AND a.dele
 ORDER BY b.id @order LIMIT :limit"""
 
 
-async def insert(tx: Transaction, new_id: int, account_id: int, target_id: int) -> bool:
-    """Add a block; False when it was there already."""
-    row = {"id": new_id, "account_id": account_id, "target_id": target_id, "now": now_ms()}
-    return await tx.execute(_INSERT, row) == 1
+async def insert(
+    tx: Transaction, new_id: int, account_id: int, target_id: int, uri: str = ""
+) -> bool:
+    """Add a block, with its Block's id where one of the two is remote; False when it was there."""
+    row = {"id": new_id, "account_id": account_id, "target_id": target_id, "uri": uri}
+    return await tx.execute(_INSERT, {**row, "now": now_ms()}) == 1
 
 
-async def delete(tx: Transaction, account_id: int, target_id: int) -> bool:
-    """Remove a block; False when there was none."""
-    return await tx.execute(_DELETE, {"account_id": account_id, "target_id": target_id}) == 1
+async def delete(tx: Transaction, account_id: int, target_id: int) -> str | None:
+    """Remove a block and answer its Block's id; None when there was none."""
+    return await tx.fetch_value(_DELETE, {"account_id": account_id, "target_id": target_id})
 
 
 async def either_way(tx: Transaction, a: int, b: int) -> bool:

@@ -7,7 +7,7 @@ from noi.db import domain_blocks
 from noi.db.database import Transaction
 from noi.models.errors import Invalid
 from noi.models.paging import Page
-from noi.services.follows import sever
+from noi.services.follows import leave, turn_away
 from noi.services.network import Network
 
 _DOMAIN = re.compile(
@@ -29,8 +29,8 @@ async def block(network: Network, account_id: int, domain: str) -> None:
         await domain_blocks.insert(tx, network.ids.next(), account_id, name)
         followed, followers, requests = await domain_blocks.related(tx, account_id, name)
         for other in sorted({*followed, *followers, *requests}):
-            await sever(tx, account_id, other)
-            await sever(tx, other, account_id)
+            await leave(tx, account_id, other)
+            await turn_away(network, tx, account_id, other)
         await domain_blocks.drop_traces(tx, account_id, name)
 
     await network.db.transaction(work)
