@@ -112,7 +112,7 @@ class Client:
                 if not answer.location:
                     return answer
                 url = answer.location
-        raise Refused(f"{_host(url)}: more than {MAX_REDIRECTS} redirects")
+        raise Refused(f"{host_of(url)}: more than {MAX_REDIRECTS} redirects")
 
     async def request(
         self,
@@ -139,7 +139,7 @@ class Client:
             async with asyncio.timeout(self._total_timeout):
                 yield
         except TimeoutError:
-            raise Unreachable(f"{_host(url)}: no complete answer in time") from None
+            raise Unreachable(f"{host_of(url)}: no complete answer in time") from None
 
     def schemes(self, host: str) -> tuple[str, ...]:
         """How to reach `host[:port]` when nothing but its name is known, best first."""
@@ -176,14 +176,14 @@ class Client:
             raise
         except aiohttp.ClientConnectorError as error:
             if error.os_error.errno == _REFUSED_ERRNO:
-                raise Refused(f"{_host(url)}: its address is not public") from None
-            raise Unreachable(f"{_host(url)}: {error}") from None
+                raise Refused(f"{host_of(url)}: its address is not public") from None
+            raise Unreachable(f"{host_of(url)}: {error}") from None
         except aiohttp.InvalidURL:
             raise Refused(f"{url[:200]!r} is not an address") from None
         except TimeoutError:
-            raise Unreachable(f"{_host(url)}: no complete answer in time") from None
+            raise Unreachable(f"{host_of(url)}: no complete answer in time") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unreachable(f"{_host(url)}: {error}") from None
+            raise Unreachable(f"{host_of(url)}: {error}") from None
 
     def _checked_scheme(self, url: str) -> str:
         try:
@@ -196,7 +196,7 @@ class Client:
         if parts.scheme == "http" and (self._plain_http_anywhere or self._private_peers):
             return "http"
         if parts.scheme != "https":
-            raise Refused(f"{_host(url)}: only https is used")
+            raise Refused(f"{host_of(url)}: only https is used")
         return "https"
 
     def _session(self, scheme: str) -> "aiohttp.ClientSession":
@@ -309,7 +309,7 @@ def exact(url: str) -> str:
         raise Refused(f"{url[:200]!r} is not an address") from None
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """The host for messages; never the whole address, which may hold a secret."""
     with suppress(ValueError):
         return urlsplit(url).hostname or "?"
