@@ -31,6 +31,14 @@ class Transaction(Protocol):
     async def fetch_value(self, sql: str, params: Params = NO_PARAMS) -> Any: ...
     async def execute(self, sql: str, params: Params = NO_PARAMS) -> int: ...
 
+    async def later(self, sql: str, params: Params) -> None:
+        """Write what nobody needs an answer to, before the next other call or the commit.
+
+        PostgreSQL does all that waits in one statement, in no certain order: none of it may
+        need, or touch rows of, another. What has the same text keeps its order.
+        """
+        ...
+
 
 class Database(Protocol):
     """A database. Reads outside `transaction` see only what is committed.

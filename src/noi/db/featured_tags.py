@@ -41,6 +41,10 @@ _COUNT_STATUS = """UPDATE featured_tags SET
         WHEN statuses_count + :by <= 0 THEN NULL ELSE last_status_id END
 WHERE account_id = :account_id
     AND tag_id IN (SELECT st.tag_id FROM status_tags st WHERE st.status_id = :status_id)"""
+_COUNT_NEW = """UPDATE featured_tags SET statuses_count = statuses_count + 1,
+    last_status_id = CASE WHEN coalesce(last_status_id, 0) < :status_id
+        THEN :status_id ELSE last_status_id END
+WHERE account_id = :account_id AND tag_id @in(:tag_ids)"""
 _MOST_USED = """SELECT st.tag_id, count(*) AS uses FROM (
     SELECT id FROM statuses WHERE account_id = :account_id AND deleted_at IS NULL
     ORDER BY id DESC LIMIT 1000) recent
@@ -61,9 +65,16 @@ async def insert(tx: Transaction, new_id: int, account_id: int, tag_id: int, nam
 
 async def count_status(tx: Transaction, status: Status, by: int) -> None:
     """Count a status that has come (1) or goes (-1), while its tags are attached to it."""
-    if status.has_tags and status.visibility <= Visibility.UNLISTED and status.hidden_at is None:
+    if _counts(status):
         row = {"account_id": status.account_id, "status_id": status.id, "by": by}
         await tx.execute(_COUNT_STATUS, row)
+
+
+async def count_new(tx: Transaction, status: Status, tag_ids: list[int]) -> None:
+    """Count a status that has come with these tags."""
+    if _counts(status):
+        row = {"account_id": status.account_id, "status_id": status.id, "tag_ids": tag_ids}
+        await tx.later(_COUNT_NEW, row)
 
 
 async def delete(tx: Transaction, account_id: int, featured_id: int) -> bool:
@@ -90,3 +101,7 @@ async def most_used(db: Database, account_id: int, limit: int) -> list[int]:
     """Tags not yet featured that an account's last thousand statuses use most."""
     params = {"account_id": account_id, "limit": limit}
     return [row[0] for row in await db.fetch_all(_MOST_USED, params, slow=True)]
+
+
+def _counts(status: Status) -> bool:
+    return status.has_tags and status.visibility <= Visibility.UNLISTED and status.hidden_at is None

@@ -5,9 +5,12 @@ job at a time runs for an ordering key, in the order of ids: an earlier one that
 next try holds the later ones back.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from noi.db.database import Database, Duplicate, Transaction
+from noi.db.dialect import with_rows
 from noi.models.ids import now_ms
 from noi.models.jobs import Job
 
@@ -37,8 +40,9 @@ class DeadJob(msgspec.Struct, array_like=True, frozen=True):
 
 
 _ENQUEUE = """INSERT INTO jobs (name, payload, ordering_key, unique_key, run_at, created_at)
-VALUES (:name, :payload, :ordering_key, :unique_key, :run_at, :now)
+VALUES @rows(:name, :payload, :ordering_key, :unique_key, :run_at, :now)
 ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND state = 'ready' DO NOTHING"""
+_ENQUEUE_NOTIFYING = f"{_ENQUEUE} RETURNING pg_notify('noi_jobs', '')"
 _NOTIFY = "SELECT pg_notify('noi_jobs', '')"
 
 _RUNNABLE = """FROM jobs j
@@ -87,18 +91,28 @@ async def enqueue(
 
     With `unique`, an equal job that still waits is enough.
     """
+    await enqueue_all(tx, [job], run_at=run_at, unique=unique)
+
+
+async def enqueue_all(
+    tx: Transaction, jobs: Sequence[Job], *, run_at: int | None = None, unique: bool = False
+) -> None:
+    """Queue several jobs in their order, as `enqueue` does."""
     now = now_ms()
-    row = {
-        "name": type(job).__name__,
-        "payload": msgspec.json.encode(job).decode(),
-        "ordering_key": job.ordering_key,
-        "unique_key": unique_key(job) if unique else None,
-        "run_at": now if run_at is None else run_at,
-        "now": now,
-    }
-    await tx.execute(_ENQUEUE, row)
-    if run_at is None:
-        await _notify(tx)
+    rows = [
+        {
+            "name": type(job).__name__,
+            "payload": msgspec.json.encode(job).decode(),
+            "ordering_key": job.ordering_key,
+            "unique_key": unique_key(job) if unique else None,
+            "run_at": now if run_at is None else run_at,
+            "now": now,
+        }
+        for job in jobs
+    ]
+    notifying = run_at is None and tx.dialect == "postgresql"
+    for sql, params in with_rows(_ENQUEUE_NOTIFYING if notifying else _ENQUEUE, rows):
+        await tx.later(sql, params)
 
 
 def unique_key(job: Job) -> str:

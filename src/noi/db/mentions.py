@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from noi.db.database import Reader, Transaction
+from noi.db.dialect import with_rows
 from noi.models.statuses import Mention
 
 _INSERT = """INSERT INTO mentions (status_id, account_id, silent, position)
-VALUES (:status_id, :account_id, :silent, :position)
+VALUES @rows(:status_id, :account_id, :silent, :position)
 ON CONFLICT (status_id, account_id) DO UPDATE SET silent = excluded.silent,
     position = excluded.position"""
 _SILENCE = "UPDATE mentions SET silent = 1 WHERE status_id = :status_id"
@@ -20,14 +21,17 @@ async def insert(
     tx: Transaction, status_id: int, account_ids: Sequence[int], *, silent: bool = False
 ) -> None:
     """Name accounts in a status, in order; `silent` ones are recipients without being named."""
-    for position, account_id in enumerate(account_ids):
-        row = {
+    rows = [
+        {
             "status_id": status_id,
             "account_id": account_id,
             "silent": int(silent),
             "position": position,
         }
-        await tx.execute(_INSERT, row)
+        for position, account_id in enumerate(account_ids)
+    ]
+    for sql, params in with_rows(_INSERT, rows):
+        await tx.later(sql, params)
 
 
 async def silence(tx: Transaction, status_id: int) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from noi.db.database import NO_PARAMS, Duplicate, Params, Transaction
-from noi.db.dialect import Dialect, compile_sql
+from noi.db.dialect import Dialect, compile_sql, merge_sql
 from noi.db.live import encode
 from noi.models.errors import Invalid, Unavailable
 from noi.models.live import LiveEvent, LiveKind
@@ -51,7 +51,7 @@ async def _translated() -> AsyncGenerator[None]:
 
 
 class _Connection:
-    """The four calls of a transaction, over a connection or a pool."""
+    """What reads and writes, over a connection or a pool."""
 
     dialect: Dialect = "postgresql"
 
@@ -85,6 +85,41 @@ class _Connection:
         tag: str = await self._raw.execute(compiled.sql, *[params[name] for name in compiled.names])
         count = tag.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
+
+
+class _Transaction(_Connection):
+    """The calls of a transaction; `flush` does what waits, and is called before the commit."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._waiting: dict[str, Params] = {}
+
+    async def fetch_all(
+        self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
+    ) -> Any:
+        await self.flush()
+        return await super().fetch_all(sql, params, into)
+
+    async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
+        await self.flush()
+        return await super().fetch_one(sql, params, into)
+
+    async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
+        await self.flush()
+        return await super().execute(sql, params)
+
+    async def later(self, sql: str, params: Params) -> None:
+        if sql in self._waiting:
+            await self.flush()
+        self._waiting[sql] = params
+
+    async def flush(self) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, {}
+        merged, names = merge_sql(tuple(waiting))
+        pairs = zip(names, waiting.values(), strict=True)
+        await self._raw.execute(merged, *[params[name] for own, params in pairs for name in own])
 
 
 async def _no_reset(_connection: object) -> None:
@@ -140,7 +175,10 @@ class PostgresDatabase:
             for attempt in range(1, _TRIES + 1):
                 try:
                     async with (await self._connected()).acquire() as raw, raw.transaction():
-                        return await work(_Connection(raw))
+                        tx = _Transaction(raw)
+                        result = await work(tx)
+                        await tx.flush()
+                        return result
                 except _TRY_AGAIN as error:
                     if attempt == _TRIES:
                         raise Unavailable("The database is not reachable just now") from error
@@ -210,6 +248,8 @@ async def one_transaction(
         raw: Any = await _driver.connect(url, timeout=5)
         try:
             async with raw.transaction(isolation=isolation, readonly=readonly):
-                yield raw, _Connection(raw)
+                tx = _Transaction(raw)
+                yield raw, tx
+                await tx.flush()
         finally:
             await raw.close()

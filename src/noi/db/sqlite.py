@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _GROUP_LIMIT = 200
 _BUSY_MS = 15_000
+_RETRY_SECONDS = 0.001
 _POLL_SECONDS = 0.025
 _UNIQUE = frozenset(
     {
@@ -37,7 +38,7 @@ _LIVE = "SELECT id, event FROM live_events WHERE id > :last ORDER BY id"
 
 
 class _Connection:
-    """The four calls of a transaction over one apsw connection."""
+    """The calls of a transaction over one apsw connection."""
 
     dialect: Dialect = "sqlite"
 
@@ -55,6 +56,8 @@ class _Connection:
             "mmap_size=268435456",
             "temp_store=MEMORY",
             "journal_size_limit=67108864",
+            # As many pages as the first block of the WAL's index holds.
+            "wal_autocheckpoint=4000",
         ):
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
         if not writes:
@@ -92,8 +95,12 @@ class _Connection:
         return None if row is None else row[0]
 
     async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
-        self.run(sql, params).fetchall()
+        # A write is done at its first step; there are no rows to wait for.
+        self.run(sql, params)
         return self.raw.changes()
+
+    async def later(self, sql: str, params: Params) -> None:
+        self.run(sql, params)
 
 
 class _Waiting:
@@ -118,6 +125,8 @@ class SQLiteDatabase:
         self._path = path
         self._on_transaction = on_transaction
         self._writer = _Connection(path, writes=True)
+        # SQLite's own waiting would hold the loop up, or need a thread.
+        self._writer.raw.setbusytimeout(0)
         self._reader = _Connection(path, writes=False)
         self._waiting: deque[_Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
@@ -207,12 +216,15 @@ class SQLiteDatabase:
                     waiting.future.set_result(waiting.result)
 
     async def _begin(self) -> None:
-        self._writer.raw.setbusytimeout(0)
-        try:
-            self._writer.raw.execute("BEGIN IMMEDIATE")
-        except apsw.BusyError:
-            self._writer.raw.setbusytimeout(_BUSY_MS)
-            await self._in_commit_thread("BEGIN IMMEDIATE")
+        deadline = perf_counter() + _BUSY_MS / 1000
+        while True:
+            try:
+                self._writer.raw.execute("BEGIN IMMEDIATE")
+                return
+            except apsw.BusyError:
+                if perf_counter() > deadline:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def _in_commit_thread(self, sql: str) -> None:
         loop = asyncio.get_running_loop()

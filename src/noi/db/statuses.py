@@ -6,6 +6,7 @@ import msgspec
 
 from noi.db.database import Reader, Transaction
 from noi.db.visibility import viewpoint, visible
+from noi.models.accounts import Account
 from noi.models.errors import NotFound
 from noi.models.ids import now_ms
 from noi.models.statuses import Status, StatusEdit
@@ -48,9 +49,10 @@ _FORGET_MARKS = (
     "DELETE FROM status_edits WHERE status_id = :id",
 )
 _TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE id = :id"
-_TOUCH_ACCOUNT = """UPDATE accounts SET statuses_count = statuses_count + 1,
+_COUNT_FOR_AUTHOR = f"""UPDATE accounts SET statuses_count = statuses_count + 1,
     last_status_at = CASE WHEN coalesce(last_status_at, 0) < :at THEN :at ELSE last_status_at END
-WHERE id = :account_id AND deleted_at IS NULL"""
+WHERE id = :account_id AND deleted_at IS NULL
+RETURNING {", ".join(Account.__struct_fields__)}"""
 _LIVE_REBLOGS = """SELECT id, account_id FROM statuses
 WHERE reblog_of_id = :id AND deleted_at IS NULL LIMIT :limit"""
 _INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, '', :now)"
@@ -96,8 +98,13 @@ async def get_visible(reader: Reader, status_id: int, viewer_id: int) -> Status 
 
 async def insert(tx: Transaction, status: Status, *, local: bool) -> None:
     """Insert a status and count it for its author; raises NotFound where that one is deleted."""
-    await tx.execute(_INSERT, {**msgspec.structs.asdict(status), "local": int(local)})
-    await _count_for_author(tx, status)
+    await count_for_author(tx, status.account_id, status.created_at)
+    await insert_counted(tx, status, local=local)
+
+
+async def insert_counted(tx: Transaction, status: Status, *, local: bool) -> None:
+    """Insert a status that `count_for_author` has counted."""
+    await tx.later(_INSERT, {**msgspec.structs.asdict(status), "local": int(local)})
 
 
 async def insert_reblog(tx: Transaction, reblog: Status, *, local: bool) -> Status | None:
@@ -111,7 +118,7 @@ async def insert_reblog(tx: Transaction, reblog: Status, *, local: bool) -> Stat
     assert reblog.reblog_of_id is not None
     if not await count(tx, reblog.reblog_of_id, "reblogs_count", 1):
         raise NotFound
-    await _count_for_author(tx, reblog)
+    await count_for_author(tx, reblog.account_id, reblog.created_at)
     return reblog
 
 
@@ -127,11 +134,17 @@ async def live_reblogs(reader: Reader, status_id: int, limit: int) -> list[tuple
     return [(row[0], row[1]) for row in rows]
 
 
-async def _count_for_author(tx: Transaction, status: Status) -> None:
-    # After the rows of statuses: everyone locks in this order, so that nobody waits in a circle.
-    at = {"at": status.created_at, "account_id": status.account_id}
-    if not await tx.execute(_TOUCH_ACCOUNT, at):
+async def count_for_author(tx: Transaction, account_id: int, created_at: int) -> Account:
+    """Count a new status; answers the account as it is then, raises NotFound for a deleted one.
+
+    To be called after changes of other statuses: everyone locks in this order, so that nobody
+    waits in a circle.
+    """
+    at = {"at": created_at, "account_id": account_id}
+    author = await tx.fetch_one(_COUNT_FOR_AUTHOR, at, Account)
+    if author is None:
         raise NotFound
+    return author
 
 
 async def count(tx: Transaction, status_id: int, counter: str, by: int) -> bool:
@@ -169,7 +182,7 @@ async def touch(tx: Transaction, status_id: int) -> None:
 
 async def start_conversation(tx: Transaction, conversation_id: int) -> None:
     """Insert a conversation."""
-    await tx.execute(_INSERT_CONVERSATION, {"id": conversation_id, "now": now_ms()})
+    await tx.later(_INSERT_CONVERSATION, {"id": conversation_id, "now": now_ms()})
 
 
 async def insert_edit(tx: Transaction, earlier: StatusEdit) -> None:

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from noi.db.database import Reader, Transaction
+from noi.db.dialect import with_rows
 from noi.models.ids import now_ms
 from noi.models.statuses import StatusTag, Tag
 
 _COLUMNS = "id, key, family, name"
 _UPSERT = """INSERT INTO tags (id, key, family, name, created_at)
 VALUES (:id, :key, :family, :name, :now) ON CONFLICT (key) DO NOTHING"""
+_USE = f"""INSERT INTO tags ({_COLUMNS}, statuses_count, last_status_at, created_at)
+VALUES @rows(:id, :key, :family, :name, 1, :now, :now)
+ON CONFLICT (key) DO UPDATE SET statuses_count = tags.statuses_count + 1,
+    last_status_at = excluded.last_status_at
+RETURNING {_COLUMNS}"""
 _COUNT_USE = """UPDATE tags SET statuses_count = statuses_count + 1, last_status_at = :now
 WHERE id = :id"""
 _GET = f"SELECT {_COLUMNS} FROM tags WHERE key = :key"
@@ -17,6 +25,8 @@ _FAMILY = f"""SELECT {_COLUMNS}, statuses_count FROM tags WHERE family = :family
 ORDER BY statuses_count DESC LIMIT 40"""
 _ATTACH = """INSERT INTO status_tags (tag_id, status_id, family, name, position)
 VALUES (:tag_id, :status_id, :family, :name, :position) ON CONFLICT DO NOTHING"""
+_ATTACH_NEW = """INSERT INTO status_tags (tag_id, status_id, family, name, position)
+VALUES @rows(:tag_id, :status_id, :family, :name, :position)"""
 _OF_STATUS = """SELECT t.id, t.key FROM status_tags st JOIN tags t ON t.id = st.tag_id
 WHERE st.status_id = :status_id"""
 _COUNT_LESS = """UPDATE tags SET statuses_count = statuses_count - 1
@@ -66,6 +76,35 @@ async def attach(
     }
     if await tx.execute(_ATTACH, row):
         await tx.execute(_COUNT_USE, {"id": tag.id, "now": now_ms()})
+
+
+async def attach_all(tx: Transaction, status_id: int, new: Sequence[Tag]) -> list[int]:
+    """Put tags on a status that has none, in this order, and count the uses; answers their ids.
+
+    Each `name` is as spelled there; an `id` is taken for a tag that is not there yet.
+    """
+    now = now_ms()
+    # In the order of keys, so that two posts at once never wait for each other in a circle.
+    rows = [
+        {**msgspec.structs.asdict(tag), "now": now} for tag in sorted(new, key=lambda tag: tag.key)
+    ]
+    ids: dict[str, int] = {}
+    for sql, params in with_rows(_USE, rows):
+        for tag in await tx.fetch_all(sql, params, Tag):
+            ids[tag.key] = tag.id
+    attached = [
+        {
+            "tag_id": ids[tag.key],
+            "status_id": status_id,
+            "family": tag.family,
+            "name": tag.name,
+            "position": position,
+        }
+        for position, tag in enumerate(new)
+    ]
+    for sql, params in with_rows(_ATTACH_NEW, attached):
+        await tx.later(sql, params)
+    return list(ids.values())
 
 
 async def keys_of(tx: Transaction, status_id: int) -> list[str]:

@@ -39,10 +39,14 @@ class UnexpectedMentions(Invalid):
 
 
 class Composed(msgspec.Struct):
-    """All that `services.statuses` needs to write a status in one transaction."""
+    """All that `services.statuses` needs to write a status in one transaction.
+
+    `named` are the accounts of the mentions, in their order.
+    """
 
     composition: Composition
     formatted: Formatted
+    named: list[Account]
     visibility: Visibility
     sensitive: bool
     language: str
@@ -67,12 +71,13 @@ async def compose(
     attachments = await _attachments(network, author_id, composition.media_ids, edits)
     if not (composition.text or attachments or composition.poll):
         raise Invalid("A post needs text, media or a poll", field="status", code="ERR_BLANK")
-    formatted = await format_text(network, composition)
+    formatted, named = await _format(network, composition)
     _check_formatted(formatted)
-    await _check_expected(network, author_id, formatted, composition.allowed_mentions)
+    _check_expected(author_id, named, composition.allowed_mentions)
     return Composed(
         composition=composition,
         formatted=formatted,
+        named=named,
         visibility=edits.visibility if edits else _visibility(composition, user, parent),
         sensitive=_sensitive(composition, user),
         language=_language(composition, user, formatted),
@@ -82,27 +87,29 @@ async def compose(
     )
 
 
-async def format_text(network: Network, composition: Composition) -> Formatted:
+async def _format(network: Network, composition: Composition) -> tuple[Formatted, list[Account]]:
     """The text as HTML, its mentions resolved to accounts known here."""
-    targets: dict[tuple[str, str], MentionTarget] = {}
+    found: dict[tuple[str, str], Account] = {}
     own_host = network.settings.host
     for username, domain in find_mentions(composition.text)[:MAX_MENTIONS]:
         host = "" if domain is None or domain.lower() == own_host else domain.lower()
         account = await accounts.get_by_handle(network.db, username, host)
         if account is not None and account.state <= AccountState.LIMITED:
-            target = MentionTarget(account.id, account.username, account.url)
-            targets[username.lower(), host] = target
+            found[username.lower(), host] = account
 
     def mention(username: str, domain: str | None) -> MentionTarget | None:
         host = "" if domain is None or domain.lower() == own_host else domain.lower()
-        return targets.get((username.lower(), host))
+        account = found.get((username.lower(), host))
+        return account and MentionTarget(account.id, account.username, account.url)
 
     def tag_url(name: str) -> str:
         return f"{network.settings.origin}/tags/{quote(name)}"
 
-    return format_status(
+    formatted = format_status(
         composition.text, composition.content_type, mention=mention, tag_url=tag_url
     )
+    by_id = {account.id: account for account in found.values()}
+    return formatted, [by_id[target.id] for target in formatted.mentions]
 
 
 def check_poll(poll: NewPoll) -> None:
@@ -213,15 +220,12 @@ async def _attachments(
     return attachments
 
 
-async def _check_expected(
-    network: Network, author_id: int, formatted: Formatted, allowed: list[int] | None
-) -> None:
+def _check_expected(author_id: int, named: list[Account], allowed: list[int] | None) -> None:
     if allowed is None:
         return
-    named = {target.id for target in formatted.mentions} - {author_id, *allowed}
-    if named:
-        found = await accounts.get_many(network.db, sorted(named))
-        raise UnexpectedMentions(list(found.values()))
+    unexpected = [account for account in named if account.id not in {author_id, *allowed}]
+    if unexpected:
+        raise UnexpectedMentions(sorted(unexpected, key=lambda account: account.id))
 
 
 def _visibility(composition: Composition, user: User, parent: Status | None) -> Visibility:

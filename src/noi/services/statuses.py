@@ -7,7 +7,7 @@ import msgspec
 
 from noi.db import (
     accounts,
-    conversations,
+    apps,
     featured_tags,
     jobs,
     live,
@@ -16,26 +16,27 @@ from noi.db import (
     polls,
     statuses,
     tags,
-    timelines,
 )
 from noi.db import media as media_rows
 from noi.db.database import Transaction
-from noi.models.accounts import Account
 from noi.models.composition import Composition, MediaChange
 from noi.models.errors import Conflict, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import (
     AnnounceEdit,
     CleanDeletedStatus,
-    ClosePoll,
-    DistributeStatus,
-    FetchCard,
     IndexStatus,
     Notify,
 )
 from noi.models.live import LiveEvent, LiveKind
-from noi.models.statuses import ContentType, Poll, Status, StatusEdit, StatusView, Visibility
-from noi.services import views
+from noi.models.statuses import (
+    App,
+    ContentType,
+    Status,
+    StatusEdit,
+    StatusView,
+)
+from noi.services import posting, views
 from noi.services.composing import Composed, compose
 from noi.services.network import Network
 from noi.text.hashtags import family_key, tag_key
@@ -61,23 +62,36 @@ async def create(
         if before is not None and before[0] is not None:
             return await _shown(network, before[0])
     composed = await compose(network, author_id, composition)
-    author = await accounts.get(network.db, author_id)
-    if author is None:
-        raise NotFound
-    status = _new_status(network, author, composed, app_id)
+    id_ = network.ids.next()
 
-    async def work(tx: Transaction) -> int:
-        if key_hash and not await statuses.claim_key(tx, author_id, key_hash, status_id=status.id):
+    async def work(tx: Transaction) -> StatusView | int:
+        if key_hash and not await statuses.claim_key(tx, author_id, key_hash, status_id=id_):
             made = await statuses.made_before(tx, author_id, key_hash)
             if made is None or made[0] is None:
                 raise Conflict("This idempotency key has made something else")
             return made[0]
         if also is not None:
             await also(tx)
-        await _insert(tx, network, status, composed)
-        return status.id
+        return await posting.post(tx, network, id_, author_id, composed, app_id)
 
-    return await _shown(network, await network.db.transaction(work))
+    posted = await network.db.transaction(work)
+    if isinstance(posted, StatusView) and not _has_more(posted):
+        posted.app = await _app(network, app_id)
+        return posted
+    return await _shown(network, posted if isinstance(posted, int) else id_)
+
+
+def _has_more(posted: StatusView) -> bool:
+    """Whether to a new status belongs what has rows of its own, which are to be read."""
+    status = posted.status
+    emojis = status.emojis != "[]" or posted.account.emojis != "[]"
+    return emojis or status.has_media or status.poll_id is not None
+
+
+async def _app(network: Network, app_id: int | None) -> App | None:
+    if app_id is None:
+        return None
+    return (await apps.get_many(network.db, [app_id])).get(app_id)
 
 
 async def _shown(network: Network, status_id: int) -> StatusView:
@@ -85,82 +99,6 @@ async def _shown(network: Network, status_id: int) -> StatusView:
     if view is None:
         raise NotFound
     return view
-
-
-def _new_status(
-    network: Network, author: Account, composed: Composed, app_id: int | None
-) -> Status:
-    id_ = network.ids.next()
-    parent, composition = composed.parent, composed.composition
-    origin = network.settings.origin
-    return Status(
-        id=id_,
-        account_id=author.id,
-        uri=f"{origin}/users/{author.username}/statuses/{id_}",
-        url=f"{origin}/@{author.username}/{id_}",
-        visibility=composed.visibility,
-        local_only=composition.local_only,
-        group_id=None,
-        in_reply_to_id=parent.id if parent else None,
-        in_reply_to_account_id=parent.account_id if parent else None,
-        reblog_of_id=None,
-        reblog_of_account_id=None,
-        quote_of_id=None,
-        conversation_id=parent.conversation_id if parent else network.ids.next(),
-        text=composition.text,
-        content_type=ContentType(composition.content_type),
-        content=composed.formatted.html,
-        spoiler_text=composition.spoiler_text,
-        sensitive=composed.sensitive,
-        language=composed.language,
-        emojis=msgspec.json.encode(composed.emojis).decode(),
-        poll_id=network.ids.next() if composition.poll else None,
-        card_id=None,
-        has_media=bool(composed.media),
-        has_mentions=bool(composed.formatted.mentions),
-        has_tags=bool(composed.formatted.tags),
-        app_id=app_id,
-        created_at=now_ms(),
-        edited_at=None,
-        deleted_at=None,
-        hidden_at=None,
-        replies_count=0,
-        reblogs_count=0,
-        favourites_count=0,
-        quotes_count=0,
-        revision=1,
-    )
-
-
-async def _insert(tx: Transaction, network: Network, status: Status, composed: Composed) -> None:
-    if composed.parent is None:
-        await statuses.start_conversation(tx, status.conversation_id)
-    elif not await statuses.count(tx, composed.parent.id, "replies_count", 1):
-        raise NotFound("The post you answer is no longer there")
-    await statuses.insert(tx, status, local=True)
-    named = [target.id for target in composed.formatted.mentions]
-    await mentions.insert(tx, status.id, named)
-    await _attach_tags(tx, network, status, composed.formatted.tags)
-    await _attach_media(tx, status.id, composed)
-    await _insert_poll(tx, status, composed.composition)
-    await timelines.insert(tx, status.account_id, status.id)
-    for account_id in named:
-        await jobs.enqueue(tx, Notify(account_id, "mention", status.account_id, status.id))
-    if status.visibility == Visibility.DIRECT:
-        await _join_conversation(tx, network, status, named)
-    await jobs.enqueue(tx, DistributeStatus(status.id))
-    await jobs.enqueue(tx, IndexStatus(status.id))
-    await _fetch_card(tx, status, composed)
-
-
-async def _attach_tags(tx: Transaction, network: Network, status: Status, names: list[str]) -> None:
-    # In the order of keys, so that two posts at once never wait for each other in a circle.
-    for position, name in sorted(enumerate(names), key=lambda place: tag_key(place[1])):
-        tag = await tags.ensure(
-            tx, network.ids.next(), key=tag_key(name), family=family_key(name), name=name
-        )
-        await tags.attach(tx, status.id, tag, spelling=name, position=position)
-    await featured_tags.count_status(tx, status, 1)
 
 
 async def _change_tags(
@@ -175,56 +113,7 @@ async def _change_tags(
         await tags.lock(tx, key)
     await featured_tags.count_status(tx, before, -1)
     await tags.detach_all(tx, before.id)
-    await _attach_tags(tx, network, changed, names)
-
-
-async def _attach_media(tx: Transaction, status_id: int, composed: Composed) -> None:
-    for position, attachment in enumerate(composed.media):
-        if not await media_rows.attach(tx, attachment.id, status_id, position):
-            raise Conflict("An attachment was used by another post just now")
-
-
-async def _insert_poll(tx: Transaction, status: Status, composition: Composition) -> None:
-    if composition.poll is None or status.poll_id is None:
-        return
-    new = composition.poll
-    expires_at = now_ms() + new.expires_in * 1000
-    poll = Poll(
-        id=status.poll_id,
-        status_id=status.id,
-        account_id=status.account_id,
-        expires_at=expires_at,
-        multiple=new.multiple,
-        hide_totals=new.hide_totals,
-        votes_count=0,
-        voters_count=0,
-        closed_at=None,
-    )
-    await polls.insert(tx, poll, [option.strip() for option in new.options])
-    await jobs.enqueue(tx, ClosePoll(poll.id), run_at=expires_at)
-
-
-async def _join_conversation(
-    tx: Transaction, network: Network, status: Status, named: list[int]
-) -> None:
-    everyone = list(dict.fromkeys([status.account_id, *named]))
-    # In the order of ids, so that two answers at once never wait for each other in a circle.
-    for account_id in sorted(everyone):
-        others = [other for other in everyone if other != account_id]
-        await conversations.put(
-            tx,
-            network.ids.next(),
-            account_id,
-            conversation_id=status.conversation_id,
-            participants=others,
-            status_id=status.id,
-            unread=account_id != status.account_id,
-        )
-
-
-async def _fetch_card(tx: Transaction, status: Status, composed: Composed) -> None:
-    if composed.formatted.links and not composed.media and not status.spoiler_text:
-        await jobs.enqueue(tx, FetchCard(status.id, composed.formatted.links[0]))
+    await posting.attach_tags(tx, network, changed, names)
 
 
 async def edit(
@@ -300,19 +189,20 @@ async def _rewrite(
     await statuses.edit(tx, changed)
     already = {mention.account_id for mention in await mentions.of_statuses(tx, [current.id])}
     await mentions.silence(tx, current.id)
-    named = [target.id for target in formatted.mentions]
+    named = [account.id for account in composed.named]
     await mentions.insert(tx, current.id, named)
     await _change_tags(tx, network, current, changed, formatted.tags)
     await media_rows.detach_all(tx, current.id)
-    await _attach_media(tx, current.id, composed)
+    await posting.attach_media(tx, current.id, composed)
     for change in media_changes:
         await media_rows.describe(tx, change.media_id, current.id, change)
-    for account_id in named:
-        if account_id not in already:
-            await jobs.enqueue(tx, Notify(account_id, "mention", current.account_id, current.id))
-    await jobs.enqueue(tx, AnnounceEdit(current.id))
-    await jobs.enqueue(tx, IndexStatus(current.id))
-    await _fetch_card(tx, changed, composed)
+    notices = [
+        Notify(account_id, "mention", current.account_id, current.id)
+        for account_id in named
+        if account_id not in already
+    ]
+    follow_ups = [AnnounceEdit(current.id), IndexStatus(current.id)]
+    await jobs.enqueue_all(tx, [*notices, *follow_ups, *posting.card_to_fetch(changed, composed)])
 
 
 async def _changed_poll(
@@ -330,7 +220,7 @@ async def _changed_poll(
     if new is None:
         return None
     fresh = msgspec.structs.replace(current, poll_id=network.ids.next())
-    await _insert_poll(tx, fresh, composition)
+    await posting.insert_poll(tx, fresh, composition)
     return fresh.poll_id
 
 
@@ -378,8 +268,7 @@ async def bury(tx: Transaction, status: Status) -> bool:
     await featured_tags.count_status(tx, status, -1)
     await pins.delete(tx, status.account_id, status.id)
     await live.publish(tx, LiveEvent(LiveKind.STATUS_DELETE, status.id, status.account_id))
-    await jobs.enqueue(tx, CleanDeletedStatus(status.id))
-    await jobs.enqueue(tx, IndexStatus(status.id))
+    await jobs.enqueue_all(tx, [CleanDeletedStatus(status.id), IndexStatus(status.id)])
     return True
 
 

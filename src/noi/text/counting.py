@@ -26,6 +26,8 @@ def graphemes(text: str) -> int:
 def status_length(text: str) -> int:
     """Graphemes, where a link counts 23 and a remote mention only its local part."""
     composed = nfc(text)
+    if ":" not in composed and "@" not in composed:
+        return graphemes(composed)  # tags count as they are
     length, end = 0, 0
     for entity in find_entities(composed):
         if entity.kind is EntityKind.TAG:

@@ -33,6 +33,7 @@ _TAG = rf"(?<![=/&){WORD}])[#＃](\w[{WORD}·・\u200c]*+)"
 
 PATTERN = f"(?:{_URL}|{_MENTION}|{_TAG})"
 _ENTITY = re.compile(PATTERN)
+_HINT = re.compile("[:@#＃]")
 _DIGITS = re.compile(r"[\d_·・\u200c]*+")
 _DIGITS_IN_GROUPS = re.compile(r"\d[\d_·・\u200c]*[_·・\u200c][\d_]*\d")
 
@@ -62,6 +63,8 @@ class Entity(msgspec.Struct, frozen=True, array_like=True):
 
 def find_entities(text: str) -> Iterator[Entity]:
     """Every link, mention and hashtag in `text` (NFC), in order, none within another."""
+    if not _HINT.search(text):  # no entity is without one of these
+        return
     for match in _ENTITY.finditer(text):
         if entity := _entity(match):
             yield entity
@@ -75,6 +78,8 @@ def entity_at(text: str, position: int) -> Entity | None:
 
 def find_mentions(text: str) -> list[tuple[str, str | None]]:
     """The (user, domain) of each mention in `text`, once each, as typed, in order."""
+    if "@" not in text:
+        return []
     return list(
         dict.fromkeys(
             (entity.value, entity.domain)
