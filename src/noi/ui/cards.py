@@ -177,7 +177,10 @@ class StatusCard(msgspec.Struct, kw_only=True):
 
 
 class Post(msgspec.Struct, kw_only=True):
-    """A status as one viewer sees it, printed already; ids as those of StatusCard."""
+    """A status as one viewer sees it, printed already: `html` is its inside, or the slot for it.
+
+    The ids are as those of StatusCard.
+    """
 
     id: int
     shown_id: int

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from noi.ui.translation import ngettext
+from noi.ui import translation
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+# Every post on a page has one, and few are different.
+ngettext = lru_cache(maxsize=512)(translation.ngettext)
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

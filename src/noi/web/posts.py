@@ -19,7 +19,6 @@ from noi.models.statuses import StatusRef, StatusView
 from noi.services import filters
 from noi.services.network import Network
 from noi.ui.cards import Post, StatusCard
-from noi.ui.html import Html
 from noi.ui.slots import Filling, shared, slot
 from noi.ui.templates import render_shared
 from noi.web.feeds import Context, Shelf, card_of, results_of, searched, shelve
@@ -27,7 +26,7 @@ from noi.web.visits import Visit
 
 # Some things change without a revision: where a mention leads, whether the one answered is there.
 _AGE_MS = 5 * 60_000
-_CACHE_CHARACTERS = 8 * 1024 * 1024
+_CACHE_BYTES = 16 * 1024 * 1024
 _CUT = slot("cut")
 
 _Key = tuple[object, ...]
@@ -39,7 +38,7 @@ class _Kept(msgspec.Struct):
 
     revisions: _Revisions
     until: int
-    markup: str
+    markup: bytes
     texts: list[str]
 
 
@@ -48,7 +47,7 @@ class _Cache:
 
     def __init__(self) -> None:
         self._entries: OrderedDict[_Key, _Kept] = OrderedDict()
-        self._room = _CACHE_CHARACTERS
+        self._room = _CACHE_BYTES
 
     def get(self, key: _Key) -> _Kept | None:
         found = self._entries.get(key)
@@ -66,7 +65,7 @@ class _Cache:
 
 
 def _size(kept: _Kept) -> int:
-    return len(kept.markup) + sum(map(len, kept.texts)) + 300
+    return len(kept.markup) + 2 * sum(map(len, kept.texts)) + 500
 
 
 _caches: WeakKeyDictionary[Database, _Cache] = WeakKeyDictionary()
@@ -115,7 +114,7 @@ async def posts(
                 cache.put(keys[card.shown_id], kept)
     filling = Filling(now, visit.locale, visit.zone, csrf=visit.csrf, path=path or visit.path)
     return [
-        Post(id=ref.reblog_id or ref.id, shown_id=ref.id, html=Html(markup[ref.id] % filling))
+        Post(id=ref.reblog_id or ref.id, shown_id=ref.id, html=visit.put(markup[ref.id] % filling))
         for ref in refs
         if ref.id in markup
     ]
@@ -179,7 +178,9 @@ async def _filtered(
     ]
 
 
-def _made(visit: Visit, cards: Sequence[StatusCard], now: int, pinned_here: bool) -> Iterable[str]:
+def _made(
+    visit: Visit, cards: Sequence[StatusCard], now: int, pinned_here: bool
+) -> Iterable[bytes]:
     """The markup of each card, with slots."""
     for card in cards:
         card.pinned_here = pinned_here

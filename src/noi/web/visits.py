@@ -3,6 +3,7 @@
 import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from itertools import count
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -20,6 +21,8 @@ from noi.services.settings import NetworkSettings
 from noi.ui import translation
 from noi.ui.cards import Form, Me, Notice, Site
 from noi.ui.dates import DEFAULT_ZONE
+from noi.ui.html import Html
+from noi.ui.slots import fill, slot
 from noi.ui.templates import render
 from noi.web.people import account_card
 
@@ -49,6 +52,8 @@ class Visit:
         self.cookies: list[Cookie] = []
         self.form_targets = ""
         self._csrf = ""
+        self._markup: dict[bytes, bytes] = {}
+        self._slots = count(1)
 
     @property
     def viewer(self) -> Viewer | None:
@@ -227,14 +232,30 @@ class Visit:
             "scheme": self.look.scheme,
             "path": self.path,
         }
-        body = render(name, self.locale, {**frame, **context}, zone=self.zone)
-        return Response(body, status_code=code, media_type=HTML)
+        return Response(self._printed(name, frame, context), status_code=code, media_type=HTML)
 
     def part(self, name: str, **context: object) -> Answer:
         """Answer with a fragment for htmx."""
-        frame = {"site": self.site, "me": self._plain_me(), "csrf": self.csrf, "path": self.path}
+        frame: dict[str, object] = {
+            "site": self.site,
+            "me": self._plain_me(),
+            "csrf": self.csrf,
+            "path": self.path,
+        }
+        return Response(self._printed(name, frame, context), media_type=HTML)
+
+    def put(self, markup: bytes) -> Html:
+        """The slot of markup in the next page or fragment, which is long and need not be copied."""
+        name = f"put{next(self._slots)}"
+        self._markup[name.encode()] = markup
+        return slot(name)
+
+    def _printed(self, name: str, frame: dict[str, object], context: dict[str, object]) -> bytes:
         body = render(name, self.locale, {**frame, **context}, zone=self.zone)
-        return Response(body, media_type=HTML)
+        if self._markup:
+            body = fill(body, self._markup)
+            self._markup.clear()
+        return body
 
     @property
     def site(self) -> Site:
