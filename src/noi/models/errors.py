@@ -22,6 +22,10 @@ class BadRequest(NoiError):
     status = 400
 
 
+class BadDocument(BadRequest):
+    """What another server sent cannot be read; the message says why."""
+
+
 class Unauthorized(NoiError):
     status = 401
 
