@@ -12,6 +12,8 @@ LIMIT :limit"""
 _FOLLOWERS = """SELECT id, account_id, target_id FROM follows WHERE target_id = :account_id
 LIMIT :limit"""
 _FAVOURITES = "SELECT id, status_id FROM favourites WHERE account_id = :account_id LIMIT :limit"
+_POLLS = """SELECT DISTINCT poll_id FROM poll_votes WHERE account_id = :account_id
+ORDER BY poll_id LIMIT :limit"""
 _MEDIA = """SELECT id, file, preview, upload FROM media_attachments
 WHERE account_id = :account_id AND status_id IS NULL LIMIT :limit"""
 _EXPORTS = "SELECT id, file FROM exports WHERE account_id = :account_id LIMIT :limit"
@@ -87,6 +89,12 @@ async def remove_favourites(tx: Transaction, account_id: int) -> list[int]:
     found = await tx.fetch_all(_FAVOURITES, {"account_id": account_id, "limit": BATCH})
     await _delete(tx, "favourites", [id_ for id_, _ in found])
     return [status_id for _, status_id in found]
+
+
+async def polls(reader: Reader, account_id: int) -> list[int]:
+    """Some polls in which the account has voted."""
+    found = await reader.fetch_all(_POLLS, {"account_id": account_id, "limit": BATCH // 4})
+    return [row[0] for row in found]
 
 
 async def uploads(reader: Reader, account_id: int) -> list[tuple[int, list[str]]]:

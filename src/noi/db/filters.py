@@ -38,6 +38,7 @@ _DELETE_KEYWORD = "DELETE FROM filter_keywords WHERE id = :id"
 _ADD_STATUS = """INSERT INTO filter_statuses (id, filter_id, status_id)
 VALUES (:id, :filter_id, :status_id) ON CONFLICT (filter_id, status_id) DO NOTHING"""
 _DELETE_STATUS = "DELETE FROM filter_statuses WHERE id = :id"
+_FORGET_STATUS = "DELETE FROM filter_statuses WHERE status_id = :status_id"
 _RAISE_REVISION = """UPDATE users SET filters_revision = filters_revision + 1
 WHERE account_id = :account_id"""
 
@@ -129,6 +130,11 @@ async def add_status(tx: Transaction, row: FilterStatus) -> bool:
 async def delete_status(tx: Transaction, row_id: int) -> None:
     """Take a status off its filter."""
     await tx.execute(_DELETE_STATUS, {"id": row_id})
+
+
+async def forget_status(tx: Transaction, status_id: int) -> None:
+    """Take a status that is deleted off everyone's filters."""
+    await tx.execute(_FORGET_STATUS, {"status_id": status_id})
 
 
 async def raise_revision(tx: Transaction, account_id: int) -> None:

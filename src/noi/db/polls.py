@@ -25,6 +25,14 @@ _COUNT_OPTION = """UPDATE poll_options SET votes_count = votes_count + 1
 WHERE poll_id = :poll_id AND position = :position"""
 _COUNT_POLL = """UPDATE polls SET votes_count = votes_count + :votes,
     voters_count = voters_count + 1 WHERE id = :id"""
+_UNCOUNT_OPTIONS = """UPDATE poll_options SET votes_count = votes_count - 1
+WHERE poll_id = :poll_id AND position IN (SELECT position FROM poll_votes
+    WHERE poll_id = :poll_id AND account_id = :account_id)"""
+_UNCOUNT_POLL = """UPDATE polls SET voters_count = voters_count - 1,
+    votes_count = votes_count - (SELECT count(*) FROM poll_votes
+        WHERE poll_id = :poll_id AND account_id = :account_id)
+WHERE id = :poll_id"""
+_WITHDRAW = "DELETE FROM poll_votes WHERE poll_id = :poll_id AND account_id = :account_id"
 _OWN = """SELECT poll_id, position FROM poll_votes
 WHERE account_id = :account_id AND poll_id @in(:ids) ORDER BY poll_id, position"""
 _CLOSE = "UPDATE polls SET closed_at = :now WHERE id = :id AND closed_at IS NULL"
@@ -85,6 +93,15 @@ async def vote(tx: Transaction, poll_id: int, account_id: int, positions: Sequen
         await tx.execute(_COUNT_OPTION, {"poll_id": poll_id, "position": position})
     await tx.execute(_COUNT_POLL, {"id": poll_id, "votes": len(positions)})
     return True
+
+
+async def withdraw(tx: Transaction, poll_id: int, account_id: int) -> None:
+    """Forget how an account that has voted did so; the result of a closed poll stays."""
+    votes = {"poll_id": poll_id, "account_id": account_id}
+    if await tx.execute(_LOCK, {"id": poll_id}):
+        await tx.execute(_UNCOUNT_OPTIONS, votes)
+        await tx.execute(_UNCOUNT_POLL, votes)
+    await tx.execute(_WITHDRAW, votes)
 
 
 async def own_votes(reader: Reader, account_id: int, ids: Sequence[int]) -> dict[int, list[int]]:

@@ -1,6 +1,9 @@
 """Deleting one's own account: a tombstone at once, and the rest in batches by a job."""
 
-from noi.db import accounts, erasure, jobs, sessions, statuses, users
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from noi.db import accounts, erasure, jobs, polls, sessions, statuses, users
 from noi.db.database import Transaction
 from noi.models.accounts import Role
 from noi.models.errors import Forbidden, NotFound
@@ -8,6 +11,9 @@ from noi.models.jobs import EraseAccount, IndexAccount
 from noi.services import exports, oauth, passwords, portraits
 from noi.services import statuses as status_verbs
 from noi.services.network import Network
+
+# Less than a job may take; what is left then is for a fresh one.
+_SECONDS = 240.0
 
 
 async def delete_own(network: Network, account_id: int, password: str) -> None:
@@ -44,11 +50,12 @@ async def erase(network: Network, job: EraseAccount) -> None:
     account = await accounts.get(network.db, job.account_id)
     if account is None:
         return
-    for step in (_bury_statuses, _unfollow, _unfavourite, erasure.remove_rest):
-        while await network.db.transaction(lambda tx, step=step: step(tx, job.account_id)):
-            pass
-    await _remove_uploads(network, job.account_id)
-    await _remove_exports(network, job.account_id)
+    until = monotonic() + _SECONDS
+    for step in _STEPS:
+        while await step(network, job.account_id):
+            if monotonic() > until:
+                await network.db.transaction(lambda tx: jobs.enqueue(tx, job))
+                return
     await portraits.forget(
         network, account.avatar, account.avatar_static, account.header, account.header_static
     )
@@ -79,21 +86,48 @@ async def _unfavourite(tx: Transaction, account_id: int) -> bool:
     return bool(ids)
 
 
-async def _remove_uploads(network: Network, account_id: int) -> None:
+async def _withdraw_votes(tx: Transaction, account_id: int) -> bool:
+    ids = await erasure.polls(tx, account_id)
+    for poll_id in ids:
+        await polls.withdraw(tx, poll_id, account_id)
+        if poll := await polls.get(tx, poll_id):
+            await statuses.touch(tx, poll.status_id)
+    return bool(ids)
+
+
+async def _remove_uploads(network: Network, account_id: int) -> bool:
     # Files first: while their rows stand, a second run finds what is left of them.
-    while found := await erasure.uploads(network.db, account_id):
-        for _, keys in found:
-            for key in keys:
-                await network.storage.delete(key)
-        ids = [id_ for id_, _ in found]
-        await network.db.transaction(
-            lambda tx, ids=ids: erasure.remove(tx, "media_attachments", ids)
-        )
+    found = await erasure.uploads(network.db, account_id)
+    for _, keys in found:
+        for key in keys:
+            await network.storage.delete(key)
+    ids = [id_ for id_, _ in found]
+    await network.db.transaction(lambda tx: erasure.remove(tx, "media_attachments", ids))
+    return bool(found)
 
 
-async def _remove_exports(network: Network, account_id: int) -> None:
-    while found := await erasure.exports(network.db, account_id):
-        for _, file in found:
-            exports.remove_file(network, file)
-        ids = [id_ for id_, _ in found]
-        await network.db.transaction(lambda tx, ids=ids: erasure.remove(tx, "exports", ids))
+async def _remove_exports(network: Network, account_id: int) -> bool:
+    found = await erasure.exports(network.db, account_id)
+    for _, file in found:
+        exports.remove_file(network, file)
+    ids = [id_ for id_, _ in found]
+    await network.db.transaction(lambda tx: erasure.remove(tx, "exports", ids))
+    return bool(found)
+
+
+def _in_transaction(
+    step: Callable[[Transaction, int], Awaitable[bool]],
+) -> Callable[[Network, int], Awaitable[bool]]:
+    return lambda network, account_id: network.db.transaction(lambda tx: step(tx, account_id))
+
+
+_STEPS = (
+    _in_transaction(_bury_statuses),
+    _in_transaction(_unfollow),
+    _in_transaction(_unfavourite),
+    _in_transaction(_withdraw_votes),
+    _in_transaction(erasure.remove_rest),
+    _remove_uploads,
+    _remove_exports,
+)
+"""Each removes one batch, and answers whether there may be more."""

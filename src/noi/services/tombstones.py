@@ -1,6 +1,6 @@
 """What a deleted status leaves behind, removed once nobody waits for it."""
 
-from noi.db import conversations, media, mentions, polls, statuses, tags, timelines
+from noi.db import conversations, filters, media, mentions, polls, statuses, tags, timelines
 from noi.db.database import Transaction
 from noi.models.jobs import CleanDeletedStatus
 from noi.models.statuses import Status, Visibility
@@ -36,6 +36,7 @@ async def _strip(tx: Transaction, status_id: int) -> list[str]:
         await _leave_conversations(tx, status)
     await tags.detach_all(tx, status_id)
     await statuses.forget_marks(tx, status_id)
+    await filters.forget_status(tx, status_id)
     if status.poll_id is not None:
         await polls.delete(tx, status.poll_id)
     await statuses.erase_text(tx, status_id)
