@@ -20,11 +20,13 @@ from noi.models.jobs import (
     IndexAccount,
     IndexStatus,
     Job,
+    LeaveInbox,
     MergeTimeline,
     Notify,
     ProcessMedia,
     PublishScheduled,
     RebuildHome,
+    RenewCard,
     SendMail,
 )
 from noi.services import (
@@ -71,11 +73,13 @@ SERVICES: dict[type[Job], Service] = {
     FetchCard: cards.fetch,
     IndexAccount: indexing.index_account,
     IndexStatus: indexing.index_status,
+    LeaveInbox: follows.leave_inbox,
     MergeTimeline: distribution.merge,
     Notify: notifications.notify,
     ProcessMedia: media_processing.process,
     PublishScheduled: scheduled.publish,
     RebuildHome: distribution.rebuild_home,
+    RenewCard: cards.renew,
     SendMail: mail.send,
 }
 

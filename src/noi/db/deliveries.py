@@ -23,7 +23,8 @@ SELECT CAST(:activity_id AS BIGINT), CAST(:actor_id AS BIGINT), i.host, i.uri,
     CAST(:now AS BIGINT)
 FROM (SELECT DISTINCT a.inbox_host AS host,
         CASE WHEN a.shared_inbox_uri <> '' THEN a.shared_inbox_uri ELSE a.inbox_uri END AS uri
-    FROM accounts a WHERE a.id IN ({{accounts}}) AND a.inbox_host <> '' AND a.state <= {AccountState.LIMITED:d}) i
+    FROM accounts a WHERE a.id IN ({{accounts}}) AND a.inbox_host <> ''
+        AND a.state <= {AccountState.LIMITED:d}) i
 WHERE NOT EXISTS (SELECT 1 FROM hosts h WHERE h.host = i.host AND h.dead_at IS NOT NULL)
 ORDER BY i.host, i.uri"""
 _TO_ACCOUNTS = _INSERT.format(accounts="SELECT value FROM @each(:ids) named")
@@ -89,6 +90,11 @@ class ClaimedHost(msgspec.Struct, array_like=True, frozen=True):
     failures: int
 
 
+_FOLLOWERS_AT = """SELECT a.inbox_host, a.uri FROM follows f
+JOIN accounts a ON a.id = f.account_id
+WHERE f.target_id = :account_id AND a.inbox_host @in(:hosts)"""
+
+
 async def insert(
     tx: Transaction,
     actor_id: int,
@@ -128,10 +134,10 @@ async def next_due(db: Database) -> int | None:
 
 
 async def claim(
-    db: Database, worker: str, *, lease_until: int, healthy: int, failing: int
+    db: Database, worker: str, *, now: int, lease_until: int, healthy: int, failing: int
 ) -> list[ClaimedHost]:
     """Take up to so many hosts that last answered, and so many that did not, for `worker`."""
-    params = {"worker": worker, "now": now_ms(), "lease_until": lease_until}
+    params = {"worker": worker, "now": now, "lease_until": lease_until}
 
     async def work(tx: Transaction) -> list[ClaimedHost]:
         claimed: list[ClaimedHost] = []
@@ -215,3 +221,14 @@ async def follows_behind(reader: Reader, host: str, inbox_uri: str) -> list[tupl
     """Up to 500 follows (follower, followed) of accounts that are delivered to at an inbox."""
     params = {"host": host, "inbox_uri": inbox_uri}
     return [(row[0], row[1]) for row in await reader.fetch_all(_BEHIND_INBOX, params)]
+
+
+async def followers_at(
+    reader: Reader, account_id: int, hosts: Sequence[str]
+) -> dict[str, list[str]]:
+    """The ids of an account's followers at each of these hosts."""
+    found: dict[str, list[str]] = {host: [] for host in hosts}
+    params = {"account_id": account_id, "hosts": list(hosts)}
+    for host, uri in await reader.fetch_all(_FOLLOWERS_AT, params):
+        found[host].append(uri)
+    return found

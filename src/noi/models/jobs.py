@@ -90,6 +90,16 @@ class FetchCard(Job, frozen=True):
         return f"card:{self.url}"
 
 
+class RenewCard(Job, frozen=True):
+    """Show a preview card that was fetched anew in all statuses that have it."""
+
+    card_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"card:{self.card_id}"
+
+
 class ProcessMedia(Job, frozen=True):
     """Turn an upload into its served files."""
 
@@ -185,3 +195,14 @@ class CleanMedia(Job, frozen=True):
 
 class CleanUp(Job, frozen=True):
     """Delete expired sessions, codes, idempotency keys and live events (periodic)."""
+
+
+class LeaveInbox(Job, frozen=True):
+    """End the follows of accounts that were reached at an inbox which is gone."""
+
+    host: str
+    inbox_uri: str
+
+    @property
+    def ordering_key(self) -> str:
+        return f"inbox:{self.inbox_uri}"

@@ -8,6 +8,7 @@ from noi.activitypub import addresses, outgoing
 from noi.db import (
     accounts,
     blocks,
+    deliveries,
     domain_blocks,
     endorsements,
     follows,
@@ -20,7 +21,7 @@ from noi.db.database import Transaction
 from noi.db.follows import Direction, FollowTerms
 from noi.models.accounts import Account, AccountState, PagedAccount
 from noi.models.errors import Forbidden, Invalid, NotFound
-from noi.models.jobs import AcceptFollowRequests, MergeTimeline, Notify
+from noi.models.jobs import AcceptFollowRequests, LeaveInbox, MergeTimeline, Notify
 from noi.models.notifications import NotificationKind
 from noi.models.paging import Page
 from noi.services import delivery, notifications
@@ -217,6 +218,19 @@ async def receive_end(tx: Transaction, account_id: int, target_id: int) -> None:
     """A follow or request ends by the word of the remote account of the two."""
     await locks.pair(tx, account_id, target_id)
     await sever(tx, account_id, target_id)
+
+
+async def leave_inbox(network: Network, job: LeaveInbox) -> None:
+    """End the follows of remote accounts whose inbox is gone: nothing is sent there any more."""
+
+    async def work(tx: Transaction) -> int:
+        behind = await deliveries.follows_behind(tx, job.host, job.inbox_uri)
+        for follower_id, followed_id in behind:
+            await receive_end(tx, follower_id, followed_id)
+        return len(behind)
+
+    while await network.db.transaction(work):
+        pass
 
 
 async def page(
