@@ -119,11 +119,15 @@ def test_running_twice_changes_nothing() -> None:
     asyncio.run(run())
 
 
-def test_an_old_card_is_fetched_anew_for_all_who_show_it() -> None:
+def test_an_old_card_is_fetched_anew_for_all_who_show_it(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "_BATCH", 2)
+
     async def run() -> None:
-        async with services("sqlite") as rig, site() as linked:
+        async with services(engine) as rig, site() as linked:
             lan = (await join(rig.network, "lan")).account_id
-            first = await post(rig, lan, f"{linked.url}/a")
+            first, *others = [await post(rig, lan, f"{linked.url}/a") for _ in range(5)]
             assert first.card
             await age(rig.network, first.card, cards.FRESH_MS + 1)
             linked.page = PAGE.replace("Cái Răng", "Ngã Bảy")
@@ -131,7 +135,9 @@ def test_an_old_card_is_fetched_anew_for_all_who_show_it() -> None:
             renewed = await shown(rig.network, first.status.id)
             assert renewed.card
             assert renewed.card.title == "Chợ nổi Ngã Bảy"
-            assert renewed.status.revision > first.status.revision
+            for before in (first, *others):
+                after = await shown(rig.network, before.status.id)
+                assert after.status.revision > before.status.revision
             assert rig.network.storage.public_path(first.card.image) is None
             assert rig.network.storage.public_path(renewed.card.image)
 

@@ -20,7 +20,9 @@ _FAIL = "UPDATE preview_cards SET state = :state, fetched_at = :now WHERE id = :
 _ATTACH = """UPDATE statuses SET card_id = :card_id, revision = revision + 1
 WHERE id = :status_id AND deleted_at IS NULL
     AND (card_id IS NULL OR card_id <> CAST(:card_id AS BIGINT))"""
-_TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE card_id = :card_id"
+_SHOWN_BY = """SELECT id FROM statuses WHERE card_id = :card_id AND id < :before
+ORDER BY id DESC LIMIT :limit"""
+_TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE id @in(:ids)"
 
 
 async def get_by_url(reader: Reader, url: str) -> PreviewCard | None:
@@ -42,10 +44,20 @@ async def begin(tx: Transaction, card_id: int, url: str) -> None:
 
 
 async def save(tx: Transaction, card: PreviewCard) -> None:
-    """Write a fetched card, and raise the revision of the statuses that show it."""
+    """Write a fetched card; `touch` the statuses that show it already."""
     row = {name: getattr(card, name) for name in card.__struct_fields__ if name != "url"}
     await tx.execute(_SAVE, row)
-    await tx.execute(_TOUCH, {"card_id": card.id})
+
+
+async def shown_by(reader: Reader, card_id: int, *, before: int, limit: int) -> list[int]:
+    """Statuses below an id that show a card, newest first."""
+    params = {"card_id": card_id, "before": before, "limit": limit}
+    return [row[0] for row in await reader.fetch_all(_SHOWN_BY, params)]
+
+
+async def touch(tx: Transaction, ids: Sequence[int]) -> None:
+    """Raise the revision of statuses whose card has changed."""
+    await tx.execute(_TOUCH, {"ids": list(ids)})
 
 
 async def fail(tx: Transaction, card_id: int, state: str) -> None:

@@ -18,7 +18,8 @@ from noi.db.database import Transaction
 from noi.media.results import Purpose
 from noi.models.errors import NoiError
 from noi.models.ids import now_ms
-from noi.models.jobs import FetchCard
+from noi.models.jobs import FetchCard, RenewCard
+from noi.models.paging import MAX_ID
 from noi.models.statuses import PreviewCard, Status
 from noi.services import pictures
 from noi.services.card_pages import HEAD_BYTES, MAX_URL, read_page
@@ -31,6 +32,7 @@ FAILED_MS = 86_400_000
 RETRY_MS = 10 * 60_000
 JITTER_MS = 60_000
 MAX_IMAGE_BYTES = 8 * 1024 * 1024
+_BATCH = 500
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9"
 _ACCEPT_IMAGE = "image/avif, image/webp, image/*;q=0.8"
@@ -104,10 +106,24 @@ async def _fetched(
     if card is None:
         await _note_failure(network, job, card_id, for_good=True)
         return None
-    await network.db.transaction(lambda tx: cards.save(tx, card))
+
+    async def work(tx: Transaction) -> None:
+        await cards.save(tx, card)
+        if known is not None:
+            await jobs.enqueue(tx, RenewCard(card_id))
+
+    await network.db.transaction(work)
     if known is not None and known.image != card.image:
         await pictures.discard(network, known.image)
     return card
+
+
+async def renew(network: Network, job: RenewCard) -> None:
+    """Let every status that shows a card show it as it is now, the newest first."""
+    before = MAX_ID
+    while ids := await cards.shown_by(network.db, job.card_id, before=before, limit=_BATCH):
+        await network.db.transaction(lambda tx, ids=ids: cards.touch(tx, ids))
+        before = ids[-1]
 
 
 async def _note_failure(network: Network, job: FetchCard, card_id: int, *, for_good: bool) -> None:
