@@ -36,7 +36,7 @@ from noi.models.statuses import (
     StatusEdit,
     StatusView,
 )
-from noi.services import posting, views
+from noi.services import status_writing, views
 from noi.services.composing import Composed, compose
 from noi.services.network import Network
 from noi.text.hashtags import family_key, tag_key
@@ -72,7 +72,7 @@ async def create(
             return made[0]
         if also is not None:
             await also(tx)
-        return await posting.post(tx, network, id_, author_id, composed, app_id)
+        return await status_writing.post(tx, network, id_, author_id, composed, app_id)
 
     posted = await network.db.transaction(work)
     if isinstance(posted, StatusView) and not _has_more(posted):
@@ -113,7 +113,7 @@ async def _change_tags(
         await tags.lock(tx, key)
     await featured_tags.count_status(tx, before, -1)
     await tags.detach_all(tx, before.id)
-    await posting.attach_tags(tx, network, changed, names)
+    await status_writing.attach_tags(tx, network, changed, names)
 
 
 async def edit(
@@ -193,7 +193,7 @@ async def _rewrite(
     await mentions.insert(tx, current.id, named)
     await _change_tags(tx, network, current, changed, formatted.tags)
     await media_rows.detach_all(tx, current.id)
-    await posting.attach_media(tx, current.id, composed)
+    await status_writing.attach_media(tx, current.id, composed)
     for change in media_changes:
         await media_rows.describe(tx, change.media_id, current.id, change)
     notices = [
@@ -202,7 +202,9 @@ async def _rewrite(
         if account_id not in already
     ]
     follow_ups = [AnnounceEdit(current.id), IndexStatus(current.id)]
-    await jobs.enqueue_all(tx, [*notices, *follow_ups, *posting.card_to_fetch(changed, composed)])
+    await jobs.enqueue_all(
+        tx, [*notices, *follow_ups, *status_writing.card_to_fetch(changed, composed)]
+    )
 
 
 async def _changed_poll(
@@ -220,7 +222,7 @@ async def _changed_poll(
     if new is None:
         return None
     fresh = msgspec.structs.replace(current, poll_id=network.ids.next())
-    await posting.insert_poll(tx, fresh, composition)
+    await status_writing.insert_poll(tx, fresh, composition)
     return fresh.poll_id
 
 
