@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
+from noi.db import wal
 from noi.db.database import NO_PARAMS, Duplicate, Params, Row, Transaction
 from noi.db.dialect import Dialect, compile_sql
 from noi.models.errors import Unavailable
@@ -27,6 +28,9 @@ _GROUP_LIMIT = 200
 _BUSY_MS = 15_000
 _RETRY_SECONDS = 0.001
 _POLL_SECONDS = 0.025
+_POLLS_AFTER_WRITE = 40
+_QUIET_POLL_SECONDS = 1.0
+_COMMIT_SECONDS = 0.005
 _UNIQUE = frozenset(
     {
         apsw.SQLITE_CONSTRAINT_UNIQUE,
@@ -173,16 +177,23 @@ class SQLiteDatabase:
         connection = _Connection(self._path, writes=False)
         try:
             last = await connection.fetch_value("SELECT coalesce(max(id), 0) FROM live_events")
-            version = -1
-            while True:
-                seen = connection.raw.execute("PRAGMA data_version").fetchone()
-                if seen != version:
-                    version = seen
-                    rows = await connection.fetch_all(_LIVE, {"last": last})
-                    if rows:
-                        last = rows[-1][0]
-                    on_commit([event for _, event in rows])
-                await asyncio.sleep(_POLL_SECONDS)
+            with wal.following(self._path.with_name(f"{self._path.name}-wal")) as writes:
+                version, quiet = -1, 0
+                while True:
+                    quiet += 1
+                    seen = connection.raw.execute("PRAGMA data_version").fetchone()
+                    if seen != version:
+                        version, quiet = seen, 0
+                        rows = await connection.fetch_all(_LIVE, {"last": last})
+                        if rows:
+                            last = rows[-1][0]
+                        on_commit([event for _, event in rows])
+                    if writes is None or quiet < _POLLS_AFTER_WRITE:
+                        await asyncio.sleep(_POLL_SECONDS)
+                    elif await writes.wait(_QUIET_POLL_SECONDS):
+                        quiet = 0
+                        # The log is written to a moment before the commit in it can be seen.
+                        await asyncio.sleep(_COMMIT_SECONDS)
         finally:
             connection.raw.close()
 
