@@ -3,6 +3,8 @@ import gzip
 import hashlib
 import io
 import os
+import signal
+import sys
 import tarfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -127,6 +129,39 @@ async def test_writing_goes_on_and_each_transaction_is_whole(engine: str, tmp_pa
         await writing
         tables = summary.manifest.database.tables
         assert tables["drafts"] == tables["markers"] > 0
+
+
+_KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from noi.config import Settings
+from noi.db import backups as rows
+from noi.services import backups
+
+async def load(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+rows.load = load
+settings = Settings(data=Path(sys.argv[1]), database=sys.argv[2])
+asyncio.run(backups.restore(settings, Path(sys.argv[3])))
+"""
+
+
+async def test_a_restore_that_was_killed_is_begun_anew(engine: str, tmp_path: Path) -> None:
+    file = tmp_path / "noi.tar.gz"
+    async with testrig.services(engine) as rig:
+        key = await fill(rig)
+        await backups.backup(rig.network.settings, file)
+    async with empty_place(engine, tmp_path) as place:
+        arguments = (str(place.data), place.database_url, str(file))
+        killed = await asyncio.create_subprocess_exec(sys.executable, "-c", _KILLED, *arguments)
+        assert await killed.wait() == -signal.SIGKILL
+        assert (place.media_folder / key).exists()
+        assert (await backups.restore(place, file)).resumed
+        assert (place.media_folder / key).read_bytes() == b"picture"
+        assert {path.name for path in place.data.iterdir()} <= {"media", "noi.sqlite"}
+        with pytest.raises(Conflict):
+            await backups.restore(place, file)
 
 
 async def test_restore_refuses_a_place_that_is_not_empty(engine: str, tmp_path: Path) -> None:

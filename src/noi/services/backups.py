@@ -28,6 +28,7 @@ from noi.models.errors import Conflict, Invalid, Unavailable
 from noi.models.ids import now_ms
 
 FORMAT = 1
+_UNPACKED = ".noi-restoring"
 _MANIFEST = "manifest.json"
 _CHECKSUMS = "checksums.json"
 _MEMBER = re.compile(
@@ -49,12 +50,16 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What was written or restored: rows of all tables, media files, size of the archive."""
+    """What was written or restored: rows of all tables, media files, size of the archive.
+
+    `resumed` where a restore was interrupted before, and what it had left is removed.
+    """
 
     manifest: Manifest
     rows: int
     media_files: int
     size: int
+    resumed: bool = False
 
 
 async def backup(settings: Settings, file: Path) -> Summary:
@@ -79,10 +84,14 @@ async def restore(settings: Settings, file: Path) -> Summary:
     All or nothing: the whole archive is checked first. Raises Conflict when something is there
     already, Invalid for an archive that is damaged or incomplete.
     """
-    _check_no_media(settings.media_folder)
     await backups.check_empty(settings.database_url)
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with _folder_beside(settings.media_folder) as folder:
+    folder = settings.data / _UNPACKED
+    resumed = folder.exists()
+    if resumed:
+        shutil.rmtree(settings.media_folder, ignore_errors=True)
+        shutil.rmtree(folder)
+    _check_no_media(settings.media_folder)
+    with _fresh_folder(folder):
         summary = await asyncio.to_thread(_unpack, file, folder)
         (folder / "database").mkdir(exist_ok=True)
         snapshot = summary.manifest.database
@@ -94,7 +103,7 @@ async def restore(settings: Settings, file: Path) -> Summary:
             shutil.rmtree(settings.media_folder, ignore_errors=True)
             raise
     os.sync()
-    return summary
+    return msgspec.structs.replace(summary, resumed=resumed)
 
 
 def verify(file: Path) -> Summary:
@@ -263,6 +272,21 @@ def _folder_beside(path: Path) -> Generator[Path]:
         yield Path(name)
     finally:
         shutil.rmtree(name, ignore_errors=True)
+
+
+@contextmanager
+def _fresh_folder(folder: Path) -> Generator[None]:
+    """A private folder that only a kill leaves behind."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise Unavailable(
+            "Cannot write beside {name}: {reason}", name=str(folder), reason=str(error)
+        ) from error
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_no_media(folder: Path) -> None:

@@ -27,6 +27,8 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty data folder and database; anything else is refused."""
     summary = asyncio.run(backups.restore((flags or Flags()).settings(), file))
+    if summary.resumed:
+        print("A restore was interrupted here before; what it had left was removed first.")
     print(f"Restored {summary.manifest.host}: {_described(summary)}")
 
 
