@@ -36,6 +36,7 @@ CONTEXT: list[object] = [
         "QuoteRequest": f"{_FEP_044F}QuoteRequest",
         "_misskey_quote": "misskey:_misskey_quote",
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "always": {"@id": "gts:always", "@type": "@id"},
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "blurhash": "toot:blurhash",
         "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
