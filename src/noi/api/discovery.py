@@ -1,7 +1,7 @@
 """What others look up before they know anything: WebFinger, NodeInfo, host-meta, health."""
 
 import asyncio
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from litestar import MediaType, Response, get, route
 from litestar.enums import HttpMethod
@@ -52,11 +52,11 @@ async def host_meta_json(call: Call) -> Reply:
 @route("/.well-known/host-meta", http_method=_READ, include_in_schema=False)
 async def host_meta(request: ApiRequest) -> Response[str]:
     """The same in XML."""
-    template = quoteattr(_template(request.app.state.network))
+    template = escape(_template(request.app.state.network))
     document = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
-        f'  <Link rel="lrdd" type="application/jrd+json" template={template}/>\n'
+        f'  <Link rel="lrdd" type="application/jrd+json" template="{template}"/>\n'
         "</XRD>\n"
     )
     return Response(document, media_type="application/xrd+xml; charset=utf-8")

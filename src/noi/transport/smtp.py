@@ -1,15 +1,13 @@
-"""Outgoing e-mail: plain UTF-8 text, one message to one person, over one short connection."""
+"""Outgoing e-mail: plain UTF-8 text, one message to one person, over one short connection.
+
+The library's parts for e-mail are imported with the first message, so that no start waits for them.
+"""
 
 import asyncio
 import hashlib
-import smtplib
 import ssl
 import unicodedata
 from contextlib import suppress
-from email import policy
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -20,7 +18,10 @@ from noi.config import ConfigError, Settings, host_name
 from noi.transport.errors import Refused, Unreachable
 
 if TYPE_CHECKING:
+    import smtplib
     from collections.abc import Iterable
+    from email.headerregistry import Address
+    from email.message import EmailMessage
 
 TIMEOUT_SECONDS = 20.0
 
@@ -88,12 +89,16 @@ def parse_server(url: str) -> Server:
     )
 
 
-def build_message(sender: str, to: str, subject: str, body: str, host: str) -> EmailMessage:
+def build_message(sender: str, to: str, subject: str, body: str, host: str) -> "EmailMessage":
     """A text message from this server; raises Refused when `to` is no address.
 
     The Message-ID follows from the content, so that a message sent again after a crash is
     recognised as the same. `Auto-Submitted` (RFC 3834) keeps holiday answers away.
     """
+    from email import policy
+    from email.errors import MessageError
+    from email.message import EmailMessage
+
     message = EmailMessage(policy=policy.SMTP)
     digest = hashlib.sha256("\0".join((to, subject, body)).encode()).hexdigest()[:40]
     try:
@@ -110,7 +115,9 @@ def build_message(sender: str, to: str, subject: str, body: str, host: str) -> E
     return message
 
 
-def _address(text: str) -> Address:
+def _address(text: str) -> "Address":
+    from email.headerregistry import Address
+
     name, spec = parseaddr(text)
     local, _, domain = spec.rpartition("@")
     if not local or not domain or " " in spec or any(map(_is_control, text)):
@@ -127,7 +134,9 @@ def _is_control(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs")
 
 
-def _hand_in(server: Server, message: EmailMessage | None, host: str, timeout: float) -> None:
+def _hand_in(server: Server, message: "EmailMessage | None", host: str, timeout: float) -> None:
+    import smtplib
+
     try:
         connection = _connect(server, host, timeout)
         try:
@@ -155,7 +164,9 @@ def _hand_in(server: Server, message: EmailMessage | None, host: str, timeout: f
         raise Unreachable(f"the mail server does not answer: {error}") from None
 
 
-def _connect(server: Server, host: str, timeout: float) -> smtplib.SMTP:
+def _connect(server: Server, host: str, timeout: float) -> "smtplib.SMTP":
+    import smtplib
+
     if server.tls:
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(
