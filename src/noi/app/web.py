@@ -6,7 +6,7 @@ import pkgutil
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from litestar import Litestar, Request, Response, get, route
@@ -100,12 +100,19 @@ class _ErrorPage:
         await response(scope, receive, send)
 
 
+def _socket_protocol(**options: Any) -> Any:
+    """What speaks WebSocket, imported with the first of them: no other request waits for it."""
+    from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+
+    return WSProtocol(**options)
+
+
 def server(app: App, settings: Settings) -> Server:
     """A server for `app`; `serve(sockets=[…])` runs it until `should_exit`."""
     config = uvicorn.Config(
         app,
         http=Connection,
-        ws="wsproto",
+        ws=cast("Any", _socket_protocol),
         ws_per_message_deflate=False,
         ws_max_size=_LONGEST_SOCKET_MESSAGE,
         lifespan="off",
