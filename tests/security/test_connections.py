@@ -253,3 +253,25 @@ async def test_a_refusal_says_until_when(counting: testrig.Rig) -> None:
         assert (page.status, page.headers["content-type"]) == (429, HTML)
         # What lets people see the page that tells them stays open.
         assert (await visitor.get("/health/live", headers=headers)).status == 200
+
+
+async def test_answers_come_whole_and_in_order(rig: testrig.Rig) -> None:
+    async with connected(rig) as (reader, writer):
+        writer.write(
+            b"HEAD /api/v2/instance HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            b"GET /api/v1/timelines/public HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            b"POST /api/v1/apps HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+        )
+        async with asyncio.timeout(10):
+            before = await reader.readuntil(b"HTTP/1.1 100 Continue\r\n\r\n")
+            writer.write(
+                b"{}GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            )
+        rest = await until_closed(reader)
+    headed, alive, public, _ = before.split(b"HTTP/1.1 ")[1:]
+    assert headed.startswith(b"200 ") and headed.endswith(b"\r\n\r\n")
+    assert alive.endswith(b"\r\n\r\nok\n") and public.endswith(b"\r\n\r\n[]")
+    assert rest.startswith(b"HTTP/1.1 422 ")
+    assert rest.count(b"HTTP/1.1 ") == 2 and rest.endswith(b"\r\n\r\nok\n")

@@ -5,15 +5,14 @@ Tokens come from the header or the `access_token` parameter; cookies are never l
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from litestar import Request, Response, asgi
+from litestar import Request, Response
 from litestar.enums import HttpMethod
-from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException
-from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.exceptions import ClientException, HTTPException
+from litestar.handlers import HTTPRouteHandler
 
 from noi.api import multipart
 from noi.api.entities.dates import timestamp
@@ -42,12 +41,8 @@ ApiRequest = Request[Any, Any, Any]
 Endpoint = Callable[["Call"], Awaitable[object]]
 
 _log = logging.getLogger("noi.api")
-_JSON = "application/json; charset=utf-8"
-_SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-_FAST_HEADERS = [
-    (b"content-type", _JSON.encode()),
-    *((name.lower().encode(), text.encode()) for name, text in _SAFE.items()),
-]
+JSON = "application/json; charset=utf-8"
+SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 _SMALL_BODY = 2 * 1024 * 1024
 
 
@@ -115,18 +110,18 @@ def endpoint(
     function returns is encoded as JSON, unless it is a `Reply`. Nothing of a body larger than usual
     is read before its sender is known.
     """
-    asked = _Asked(path, scope, access, unfinished, large=body_limit > _SMALL_BODY)
+    asked = Asked(path, scope, access, unfinished, large=body_limit > _SMALL_BODY)
     methods = [HttpMethod(name) for name in ([method] if isinstance(method, str) else method)]
     methods += [HttpMethod.HEAD] if HttpMethod.GET in methods else []
 
     def declare(function: Endpoint) -> HTTPRouteHandler:
         async def handle(request: ApiRequest) -> Response[bytes]:
             try:
-                call, headers = await _received(request, asked)
+                call, headers = await received(request.app.state.network, request, asked)
             except Exception as error:
                 return failure(error)
             try:
-                response = _response(_encoded(await function(call)))
+                response = _response(encoded(await function(call)))
             except Exception as error:
                 response = failure(error)
             finally:
@@ -140,7 +135,7 @@ def endpoint(
             path,
             http_method=methods,
             status_code=200,
-            media_type=_JSON,
+            media_type=JSON,
             include_in_schema=False,
             request_max_body_size=body_limit,
         )(handle)
@@ -148,64 +143,29 @@ def endpoint(
     return declare
 
 
-def fast_endpoint(
-    path: str, *, needs: str, access: Access = "user"
-) -> Callable[[Endpoint], ASGIRouteHandler]:
-    """Declare a GET endpoint that is called all the time, without parameters in its path.
-
-    It is `endpoint` without Litestar's handling of requests and responses, which costs as much
-    as a cached page of a timeline.
-    """
-    asked = _Asked(path, needs, access, unfinished=False, large=False, bodies=False)
-
-    def declare(function: Endpoint) -> ASGIRouteHandler:
-        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            request: ApiRequest = Request(scope, receive, send)
-            headers: Mapping[str, str] = {}
-            try:
-                if request.method not in ("GET", "HEAD"):
-                    raise MethodNotAllowedException
-                call, headers = await _received(request, asked)
-                status, more, body = _encoded(await function(call))
-            except Exception as error:
-                status, more, body = _encoded_failure(error)
-            raw = [
-                *_FAST_HEADERS,
-                (b"content-length", b"%d" % len(body)),
-                *((name.lower().encode(), text.encode()) for name, text in headers.items()),
-                *((name.lower().encode(), text.encode()) for name, text in more.items()),
-            ]
-            await send({"type": "http.response.start", "status": status, "headers": raw})
-            await send({"type": "http.response.body", "body": body, "more_body": False})
-
-        handle.__name__ = function.__name__
-        handle.__doc__ = function.__doc__
-        return asgi(path, copy_scope=False)(handle)
-
-    return declare
-
-
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """What an endpoint asks of a request; `large` bodies need a token that comes before them."""
 
     path: str
     scope: str
     access: Access
-    unfinished: bool
-    large: bool
-    bodies: bool = True
+    unfinished: bool = False
+    large: bool = False
 
 
-async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str, str]]:
-    network: Network = request.app.state.network
+async def received(
+    network: Network, request: ApiRequest, asked: Asked
+) -> tuple[Call, dict[str, str]]:
+    """A request that may be answered, and the headers that its answer must have."""
+    raw = request.scope["headers"]
     params = Params(parse_query(request.scope["query_string"].decode("latin-1")))
     call = Call(network, request, params)
-    token = bearer(request.headers.get("authorization")) or params.text("access_token")
+    token = bearer(header(raw, b"authorization")) or params.text("access_token")
     reads = request.method in {"GET", "HEAD"}
     early = reads or asked.large or bool(token)
     headers = await _admitted(call, asked, token) if early else {}
     # Mastodon takes parameters from the bodies of GET requests too, and apps send them.
-    if not reads or (asked.bodies and "content-type" in request.headers):
+    if not reads or header(raw, b"content-type") is not None:
         params.merge(await _body(call))
     if not early:
         try:
@@ -216,7 +176,7 @@ async def _received(request: ApiRequest, asked: _Asked) -> tuple[Call, dict[str,
     return call, headers
 
 
-async def _admitted(call: Call, asked: _Asked, token: str) -> dict[str, str]:
+async def _admitted(call: Call, asked: Asked, token: str) -> dict[str, str]:
     """Find out who calls, count it, and see whether they may."""
     grant = None
     if token:
@@ -314,34 +274,46 @@ async def _body(call: Call) -> dict[str, Any]:
     return {}
 
 
-def bearer(header: str | None) -> str:
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """The first value of a header, by its name in lower case."""
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+def bearer(authorization: str | None) -> str:
     """The token of an `Authorization: Bearer …` header, else an empty string."""
-    kind, _, token = (header or "").partition(" ")
+    kind, _, token = (authorization or "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 
 
-class _Encoded(NamedTuple):
+class Encoded(NamedTuple):
+    """An answer, ready to send but for the headers that all have."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-def _encoded(result: object) -> _Encoded:
+def encoded(result: object) -> Encoded:
+    """Encode what an endpoint returned."""
     if not isinstance(result, Reply):
         result = Reply(result)
     body = result.body if isinstance(result.body, bytes) else msgspec.json.encode(result.body)
-    return _Encoded(result.status, result.headers, body)
+    return Encoded(result.status, result.headers, body)
 
 
-def _encoded_failure(error: Exception) -> _Encoded:
+def encoded_failure(error: Exception) -> Encoded:
+    """Encode an exception in the API's shape."""
     status, body = _described(error)
     headers = error.headers if isinstance(error, _Limited) else {}
-    return _Encoded(status, headers, msgspec.json.encode(body))
+    return Encoded(status, headers, msgspec.json.encode(body))
 
 
-def _response(encoded: _Encoded) -> Response[bytes]:
-    status, headers, body = encoded
-    return Response(body, status_code=status, headers={**_SAFE, **headers}, media_type=_JSON)
+def _response(answer: Encoded) -> Response[bytes]:
+    status, headers, body = answer
+    return Response(body, status_code=status, headers={**SAFE, **headers}, media_type=JSON)
 
 
 def failure(error: Exception) -> Response[bytes]:
@@ -349,7 +321,7 @@ def failure(error: Exception) -> Response[bytes]:
 
     See https://docs.joinmastodon.org/entities/Error/
     """
-    return _response(_encoded_failure(error))
+    return _response(encoded_failure(error))
 
 
 def _details(errors: list[Invalid]) -> dict[str, object]:

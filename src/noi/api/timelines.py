@@ -1,6 +1,7 @@
 """Timelines: https://docs.joinmastodon.org/methods/timelines/"""
 
-from noi.api.base import Call, Reply, endpoint, fast_endpoint
+from noi.api.base import Call, Reply, endpoint
+from noi.api.hot_paths import hot_endpoint
 from noi.api.paging import paged
 from noi.api.rendering import statuses_json
 from noi.models.errors import Invalid
@@ -15,7 +16,7 @@ async def statuses_page(call: Call, page: Page, refs: list[StatusRef], context: 
     return paged(call, page, [ref.page_id for ref in refs], body)
 
 
-@fast_endpoint("/api/v1/timelines/home", needs="read:statuses")
+@hot_endpoint("/api/v1/timelines/home", scope="read:statuses")
 async def home(call: Call) -> Reply:
     """What those one follows post."""
     page = call.params.page()
@@ -23,7 +24,7 @@ async def home(call: Call) -> Reply:
     return await statuses_page(call, page, refs, "home")
 
 
-@fast_endpoint("/api/v1/timelines/public", needs="read:statuses", access="public")
+@hot_endpoint("/api/v1/timelines/public", scope="read:statuses", access="public")
 async def public(call: Call) -> Reply:
     """Public statuses of everyone, or with `local` of this network."""
     await _check_preview(call)
@@ -39,7 +40,7 @@ async def public(call: Call) -> Reply:
     return await statuses_page(call, page, refs, "public")
 
 
-@endpoint("GET", "/api/v1/timelines/tag/{name:str}", scope="read:statuses", access="public")
+@hot_endpoint("/api/v1/timelines/tag/{name:str}", scope="read:statuses", access="public")
 async def hashtag(call: Call) -> Reply:
     """Public statuses with a hashtag, in all its spellings."""
     await _check_preview(call)
@@ -59,7 +60,7 @@ async def hashtag(call: Call) -> Reply:
     return await statuses_page(call, page, refs, "public")
 
 
-@endpoint("GET", "/api/v1/timelines/list/{id:str}", scope="read:lists")
+@hot_endpoint("/api/v1/timelines/list/{id:str}", scope="read:lists")
 async def of_list(call: Call) -> Reply:
     """What the members of one of one's lists post."""
     page = call.params.page()

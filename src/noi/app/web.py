@@ -18,6 +18,7 @@ import noi.api
 import noi.web
 from noi.api.base import failure as api_failure
 from noi.api.cors import OPEN_PATHS, with_cors
+from noi.api.hot_paths import with_hot_paths
 from noi.api.streaming import with_streaming
 from noi.app import live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
@@ -70,7 +71,7 @@ def build(network: Network, doors: Litestar) -> App:
     doors.state["network"] = network
     inner: Any = doors
     settings = network.settings
-    opened = with_cors(with_streaming(inner, network))
+    opened = with_cors(with_streaming(with_hot_paths(inner, network), network))
     meters = metrics.open_meters(settings)
     return surrounded(opened, network.ids, access_log=settings.access_log, meters=meters)
 
