@@ -30,7 +30,7 @@ class ContentType(StrEnum):
     HTML = "text/html"
 
 
-class Status(msgspec.Struct, array_like=True):
+class Status(msgspec.Struct, array_like=True, kw_only=True):
     """A row of `statuses`. `text` is the source, `content` its sanitised HTML."""
 
     id: int
@@ -38,36 +38,36 @@ class Status(msgspec.Struct, array_like=True):
     uri: str
     url: str
     visibility: Visibility
-    local_only: bool
-    group_id: int | None
-    in_reply_to_id: int | None
-    in_reply_to_account_id: int | None
-    reblog_of_id: int | None
-    reblog_of_account_id: int | None
-    quote_of_id: int | None
+    local_only: bool = False
+    group_id: int | None = None
+    in_reply_to_id: int | None = None
+    in_reply_to_account_id: int | None = None
+    reblog_of_id: int | None = None
+    reblog_of_account_id: int | None = None
+    quote_of_id: int | None = None
     conversation_id: int
-    text: str
-    content_type: ContentType
-    content: str
-    spoiler_text: str
-    sensitive: bool
-    language: str
-    emojis: str
-    poll_id: int | None
-    card_id: int | None
-    has_media: bool
-    has_mentions: bool
-    has_tags: bool
-    app_id: int | None
+    text: str = ""
+    content_type: ContentType = ContentType.PLAIN
+    content: str = ""
+    spoiler_text: str = ""
+    sensitive: bool = False
+    language: str = ""
+    emojis: str = "[]"
+    poll_id: int | None = None
+    card_id: int | None = None
+    has_media: bool = False
+    has_mentions: bool = False
+    has_tags: bool = False
+    app_id: int | None = None
     created_at: int
-    edited_at: int | None
-    deleted_at: int | None
-    hidden_at: int | None
-    replies_count: int
-    reblogs_count: int
-    favourites_count: int
-    quotes_count: int
-    revision: int
+    edited_at: int | None = None
+    deleted_at: int | None = None
+    hidden_at: int | None = None
+    replies_count: int = 0
+    reblogs_count: int = 0
+    favourites_count: int = 0
+    quotes_count: int = 0
+    revision: int = 1
 
 
 class StatusRef(msgspec.Struct, array_like=True):

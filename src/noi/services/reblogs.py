@@ -9,7 +9,7 @@ from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import DistributeStatus, Notify
 from noi.models.paging import Page
-from noi.models.statuses import VISIBILITIES, ContentType, Status, Visibility
+from noi.models.statuses import VISIBILITIES, Status, Visibility
 from noi.services import notifications
 from noi.services.network import Network
 from noi.services.statuses import bury
@@ -113,33 +113,9 @@ def _new_reblog(
         url=address,
         visibility=max(visibility, status.visibility),
         local_only=status.local_only,
-        group_id=None,
-        in_reply_to_id=None,
-        in_reply_to_account_id=None,
         reblog_of_id=status.id,
         reblog_of_account_id=status.account_id,
-        quote_of_id=None,
         conversation_id=status.conversation_id,
-        text="",
-        content_type=ContentType.PLAIN,
-        content="",
-        spoiler_text="",
-        sensitive=False,
         language=status.language,
-        emojis="[]",
-        poll_id=None,
-        card_id=None,
-        has_media=False,
-        has_mentions=False,
-        has_tags=False,
-        app_id=None,
         created_at=now_ms(),
-        edited_at=None,
-        deleted_at=None,
-        hidden_at=None,
-        replies_count=0,
-        reblogs_count=0,
-        favourites_count=0,
-        quotes_count=0,
-        revision=1,
     )
