@@ -185,9 +185,9 @@ async def test_job_whose_lease_ran_out_runs_again_and_its_first_worker_cannot_en
         [first] = await jobs.claim(db, "a", now=now_ms(), lease_until=now_ms() - 1, limit=1)
         assert await jobs.release_expired(db) == 1
         [second] = await jobs.claim(db, "b", now=now_ms(), lease_until=now_ms() + 9999, limit=1)
-        await jobs.finish(db, "a", first)
+        await jobs.finish(db, "a", [first])
         assert (await jobs.counts(db))["running"] == 1
-        await jobs.finish(db, "b", second)
+        await jobs.finish(db, "b", [second])
         assert await queue_is_empty(db)
 
 

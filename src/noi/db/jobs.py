@@ -60,7 +60,8 @@ UPDATE jobs SET state = 'running', attempts = attempts + 1, worker = :worker,
 WHERE id IN (SELECT id FROM due)
 RETURNING id, name, payload, attempts, ordering_key"""
 _HELD = "id = :id AND worker = :worker AND attempts = :attempts AND state = 'running'"
-_FINISH = f"DELETE FROM jobs WHERE {_HELD}"
+_FINISH = """DELETE FROM jobs
+WHERE id @in(:ids) AND worker = :worker AND attempts = :attempts AND state = 'running'"""
 _RETRY = f"""UPDATE jobs SET state = 'ready', worker = '', lease_until = NULL, run_at = :run_at,
     error = :error WHERE {_HELD}"""
 _BURY = f"""UPDATE jobs SET state = 'dead', worker = '', lease_until = NULL, failed_at = :now,
@@ -131,27 +132,42 @@ async def next_due(db: Database) -> int | None:
 
 
 async def claim(
-    db: Database, worker: str, *, now: int, lease_until: int, limit: int
+    db: Database,
+    worker: str,
+    *,
+    now: int,
+    lease_until: int,
+    limit: int,
+    done: Sequence[Claimed] = (),
 ) -> list[Claimed]:
-    """Take up to `limit` due jobs for `worker`, oldest first."""
+    """Take up to `limit` due jobs for `worker`, oldest first, and `finish` those that are done."""
     params = {"worker": worker, "now": now, "lease_until": lease_until, "limit": limit}
+
+    async def work(tx: Transaction) -> list[Claimed]:
+        await _finish(tx, worker, done)
+        return await tx.fetch_all(_CLAIM, params, Claimed)
+
     try:
-        claimed = await db.transaction(lambda tx: tx.fetch_all(_CLAIM, params, Claimed))
+        claimed = await db.transaction(work)
     except Duplicate:
         # Another worker took a job with the same ordering key in this moment.
+        await finish(db, worker, done)
         return []
     return sorted(claimed, key=lambda job: job.id)
 
 
-async def finish(db: Database, worker: str, job: Claimed) -> None:
-    """Forget a job that is done, unless it was meanwhile taken from this worker."""
+async def finish(db: Database, worker: str, done: Sequence[Claimed]) -> None:
+    """Forget jobs that are done, unless one was meanwhile taken from this worker."""
+    if done:
+        await db.transaction(lambda tx: _finish(tx, worker, done))
 
-    async def work(tx: Transaction) -> None:
-        await tx.execute(_FINISH, _held(worker, job))
-        if job.ordering_key is not None:
-            await _notify(tx)
 
-    await db.transaction(work)
+async def _finish(tx: Transaction, worker: str, done: Sequence[Claimed]) -> None:
+    for attempts in sorted({job.attempts for job in done}):
+        ids = [job.id for job in done if job.attempts == attempts]
+        await tx.execute(_FINISH, {"ids": ids, "worker": worker, "attempts": attempts})
+    if any(job.ordering_key is not None for job in done):
+        await _notify(tx)
 
 
 async def retry(db: Database, worker: str, job: Claimed, *, run_at: int, error: str) -> None:

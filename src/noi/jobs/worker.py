@@ -67,6 +67,7 @@ class Worker:
         self._on_end = on_end
         self._concurrency = concurrency
         self._running: dict[asyncio.Task[None], jobs.Claimed] = {}
+        self._done: list[jobs.Claimed] = []
         self._wake = asyncio.Event()
         self._stopping = False
 
@@ -110,19 +111,22 @@ class Worker:
     async def _start_due_jobs(self) -> float:
         """Claim what there is room for; answers how long to wait for something new."""
         room = self._concurrency - len(self._running)
-        due = await jobs.next_due(self._db) if room else None
+        done = list(self._done)
+        due = None if done or not room else await jobs.next_due(self._db)
         now = now_ms()
-        if due is None or due > now:
+        if not done and (due is None or due > now):
             wait = _LONGEST_WAIT_SECONDS if due is None else (due - now) / 1000
             return min(wait, _LONGEST_WAIT_SECONDS)
+        # One commit ends jobs and takes others; where it fails, they are still to be ended.
         claimed = await jobs.claim(
-            self._db, self._name, now=now, lease_until=now + LEASE_MS, limit=room
+            self._db, self._name, now=now, lease_until=now + LEASE_MS, limit=room, done=done
         )
+        del self._done[: len(done)]
         for job in claimed:
             task = asyncio.create_task(self._run(job))
             self._running[task] = job
             task.add_done_callback(self._ended)
-        return 0 if claimed else 0.05
+        return 0 if claimed or done else 0.05
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
@@ -139,7 +143,7 @@ class Worker:
         except Exception as error:
             outcome = await record_failure(self._db, self._name, job, self._handlers, error)
         else:
-            await jobs.finish(self._db, self._name, job)
+            self._done.append(job)
         if self._on_end is not None:
             self._on_end(job.name, outcome, perf_counter() - began)
 
@@ -149,8 +153,8 @@ class Worker:
             with suppress(Unavailable):
                 if await jobs.release_expired(self._db):
                     self._wake.set()
-                if self._running:
-                    ids = [job.id for job in self._running.values()]
+                if held := [*self._running.values(), *self._done]:
+                    ids = [job.id for job in held]
                     lease_until = now_ms() + LEASE_MS
                     await jobs.renew(self._db, self._name, ids, lease_until=lease_until)
 
@@ -162,6 +166,8 @@ class Worker:
             task.cancel()
         if unfinished:
             await asyncio.wait(list(unfinished))
+        await jobs.finish(self._db, self._name, self._done)
+        if unfinished:
             await jobs.give_back(self._db, self._name, list(unfinished.values()))
 
 
@@ -206,7 +212,7 @@ async def drain(db: Database, handlers: Handlers, *, until: int | None = None) -
         except Exception as error:
             await record_failure(db, "drain", claimed[0], named, error)
             raise
-        await jobs.finish(db, "drain", claimed[0])
+        await jobs.finish(db, "drain", claimed)
         done += 1
     return done
 
