@@ -12,6 +12,7 @@ import msgspec
 from noi.db.database import Reader, Transaction
 from noi.db.visibility import unlimited, viewpoint, visible, wanted
 from noi.models.accounts import AccountState
+from noi.models.federation import INSTANCE_ACTOR_ID
 from noi.models.paging import MAX_ID
 from noi.models.statuses import Tag
 
@@ -76,9 +77,11 @@ WHERE a.id @in(:ids) AND NOT EXISTS (SELECT 1 FROM blocks
         OR a.state = {AccountState.ACTIVE:d} AND a.discoverable = 1)
     AND a.state <= {AccountState.LIMITED:d}"""
 _BY_HANDLE = f"""SELECT id FROM accounts
-WHERE username_key = :name AND domain = :domain AND state <= {AccountState.LIMITED:d}"""
+WHERE username_key = :name AND domain = :domain AND state <= {AccountState.LIMITED:d}
+    AND id <> {INSTANCE_ACTOR_ID}"""
 _ACCOUNT_BY_URL = f"""SELECT id FROM accounts
 WHERE (uri = :url OR url = :url) AND state <= {AccountState.LIMITED:d}
+    AND id <> {INSTANCE_ACTOR_ID}
 ORDER BY id LIMIT 1"""
 _FOLLOWED = f"SELECT a.id FROM accounts a WHERE a.id @in(:ids) AND {_FOLLOWS}"
 

@@ -11,6 +11,7 @@ from noi.db import emojis as emoji_table
 from noi.db import users
 from noi.models.accounts import Account, AccountState, Role, User
 from noi.models.errors import NotFound
+from noi.models.federation import INSTANCE_ACTOR_ID
 from noi.models.statuses import CustomEmoji
 from noi.services.network import Network
 
@@ -94,6 +95,8 @@ async def own(network: Network, account_id: int) -> OwnAccount:
 
 async def _visible(network: Network, account: Account | None) -> Account:
     if account is None or account.state >= AccountState.DELETED:
+        raise NotFound
+    if account.id == INSTANCE_ACTOR_ID:
         raise NotFound
     if account.local and account.kind in ("person", "bot"):
         user = await users.get(network.db, account.id)

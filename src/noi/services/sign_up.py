@@ -157,7 +157,9 @@ async def insert_person(tx: Transaction, network: Network, person: NewPerson) ->
     Raises Invalid (ERR_TAKEN) for a handle or an address in use, Duplicate where another
     transaction was faster.
     """
-    if await accounts.get_holder(tx, person.username) is not None:
+    # The network's own actor is named like its host.
+    named_like_host = person.username == network.settings.host
+    if named_like_host or await accounts.get_holder(tx, person.username) is not None:
         raise _name_taken()
     if person.email and await users.get_by_email(tx, person.email) is not None:
         raise _address_taken()
