@@ -8,7 +8,7 @@ from noi.db import accounts, instance
 from noi.db.database import Transaction
 from noi.db.instance import directory
 from noi.models.accounts import AccountKind, Role, Viewer
-from noi.models.errors import NotFound, NoiError
+from noi.models.errors import NoiError, NotFound
 from noi.models.federation import INSTANCE_ACTOR_ID
 from noi.models.ids import now_ms
 from noi.models.jobs import IndexAccount
