@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import argon2
 import msgspec
 
 import postgres_cluster
@@ -33,6 +32,7 @@ from noi.jobs.worker import drain
 from noi.models.accounts import Role
 from noi.models.ids import now_ms
 from noi.services.network import Network
+from weak import WEAK
 
 PASSWORD = "mật khẩu để thử"
 
@@ -150,8 +150,7 @@ async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator
 
 @cache
 def _password_hash() -> str:
-    # Weak on purpose: a real one takes 180 ms.
-    return argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    return WEAK.hash(PASSWORD)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 from collections.abc import AsyncGenerator
 
-import argon2
 import pytest
 
 import people
@@ -23,16 +22,9 @@ from noi.services import (
     statuses,
 )
 from noi.services import erasure as verbs
+from weak import WEAK
 
 PASSWORD = "một hai ba bốn"
-WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-WEAK_NOBODY = WEAK.hash("nobody")  # the real one is kept, and must not become weak for others
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("noi.auth.passwords._HASHER", WEAK)
-    monkeypatch.setattr("noi.auth.passwords._nobodys_hash", lambda: WEAK_NOBODY)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 import re
 from collections.abc import AsyncGenerator
 
-import argon2
 import pytest
 
 import people
@@ -9,16 +8,9 @@ import testrig
 from noi.db import users
 from noi.models.errors import Forbidden, Invalid, RateLimited
 from noi.services import applications, confirmations, oauth, passwords, sign_in
+from weak import WEAK
 
 NEW = "năm sáu bảy tám"
-WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-WEAK_NOBODY = WEAK.hash("nobody")  # the real one is kept, and must not become weak for others
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("noi.auth.passwords._HASHER", WEAK)
-    monkeypatch.setattr("noi.auth.passwords._nobodys_hash", lambda: WEAK_NOBODY)
 
 
 @pytest.fixture

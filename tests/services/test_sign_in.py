@@ -10,16 +10,9 @@ from noi.models.accounts import AccountState, Viewer
 from noi.models.errors import Forbidden, Invalid, NotFound, RateLimited, Unauthorized
 from noi.services import passwords, sessions, sign_in
 from noi.services.sign_in import Standing
+from weak import WEAK
 
 PASSWORD = "một hai ba bốn"
-WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-WEAK_NOBODY = WEAK.hash("nobody")  # the real one is kept, and must not become weak for others
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("noi.auth.passwords._HASHER", WEAK)
-    monkeypatch.setattr("noi.auth.passwords._nobodys_hash", lambda: WEAK_NOBODY)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 
-import argon2
 import msgspec
 import pytest
 
@@ -15,13 +14,11 @@ from noi.models.jobs import SendMail
 from noi.services import accounts as account_verbs
 from noi.services import approvals, confirmations, invitations, mail, settings, sign_up
 
-WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 SMTP = "smtp://127.0.0.1:1"
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("noi.auth.passwords._HASHER", WEAK)
+def fresh_settings() -> None:
     settings.forget()
 
 
