@@ -27,6 +27,7 @@ from noi.models.jobs import (
     PublishScheduled,
     RebuildHome,
     RenewCard,
+    SendActor,
     SendMail,
 )
 from noi.services import (
@@ -43,6 +44,7 @@ from noi.services import (
     mutes,
     notifications,
     polls,
+    publishing,
     scheduled,
     tombstones,
 )
@@ -80,6 +82,7 @@ SERVICES: dict[type[Job], Service] = {
     PublishScheduled: scheduled.publish,
     RebuildHome: distribution.rebuild_home,
     RenewCard: cards.renew,
+    SendActor: publishing.send_actor,
     SendMail: mail.send,
 }
 

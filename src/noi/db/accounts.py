@@ -43,6 +43,7 @@ WHERE a.username_key = :key AND a.domain = :domain"""
 _GET_BY_HANDLE = f"""{_GET_HOLDER} AND NOT EXISTS (SELECT 1 FROM users u
     WHERE u.account_id = a.id AND (u.confirmed_at IS NULL OR u.approved_at IS NULL))"""
 _GET_BY_URI = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri = :uri"
+_ALSO_KNOWN_AS = "SELECT also_known_as FROM accounts WHERE id = :id"
 _FOLLOW_REQUESTS = """SELECT count(*) FROM
     (SELECT 1 FROM follow_requests WHERE target_id = :id LIMIT 1000) AS waiting"""
 _INSERT = """INSERT INTO accounts (id, username, username_key, kind, display_name, sort_key,
@@ -121,6 +122,12 @@ async def get_holder(reader: Reader, username: str) -> Account | None:
 async def get_by_uri(reader: Reader, uri: str) -> Account | None:
     """An account by its ActivityPub id."""
     return await reader.fetch_one(_GET_BY_URI, {"uri": uri}, Account)
+
+
+async def also_known_as(reader: Reader, account_id: int) -> list[str]:
+    """The other addresses that an account says are its own."""
+    stored = await reader.fetch_value(_ALSO_KNOWN_AS, {"id": account_id})
+    return msgspec.json.decode(stored or "[]", type=list[str])
 
 
 async def follow_requests_count(reader: Reader, account_id: int) -> int:

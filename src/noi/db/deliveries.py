@@ -43,6 +43,12 @@ ON CONFLICT (host) DO UPDATE SET waiting = 1"""
 _FORGET_UNSENT = """DELETE FROM outgoing_activities WHERE id @in(:ids)
 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.activity_id = outgoing_activities.id)"""
 
+_TO_ALL = _INSERT.format(accounts="SELECT id FROM accounts known WHERE known.inbox_host <> ''")
+_ANY_HOST = "SELECT 1 FROM hosts LIMIT 1"
+_ANY_REMOTE = "SELECT 1 FROM accounts WHERE id @in(:ids) AND inbox_host <> '' LIMIT 1"
+_ANY_REMOTE_FOLLOWER = """SELECT 1 FROM follows f JOIN accounts a ON a.id = f.account_id
+WHERE f.target_id = :account_id AND a.inbox_host <> '' LIMIT 1"""
+
 _NEXT_DUE = "SELECT min(retry_at) FROM hosts WHERE waiting = 1"
 _CLAIM = """WITH due AS MATERIALIZED (
     SELECT host FROM hosts WHERE waiting = 1 AND retry_at <= :now AND {kind}
@@ -102,10 +108,12 @@ async def insert(
     *,
     to: Sequence[int] = (),
     followers: bool = False,
+    everyone: bool = False,
     kind: OutgoingKind = OutgoingKind.PLAIN,
     inboxes: Sequence[tuple[str, str]] = (),
 ) -> int:
-    """Queue an activity for accounts, the actor's followers, and inboxes given as (host, URI).
+    """Queue an activity for accounts, the actor's followers, all remote accounts that are known,
+    and inboxes given as (host, URI).
 
     Local accounts, and servers that are given up, get nothing. Answers how many inboxes wait.
     """
@@ -115,7 +123,9 @@ async def insert(
     activity_id = await tx.fetch_value(_INSERT_ACTIVITY, activity)
     row["activity_id"] = activity_id
     count = 0
-    if followers or to:
+    if everyone:
+        count = await tx.execute(_TO_ALL, row)
+    elif followers or to:
         sql = _TO_FOLLOWERS if followers else _TO_ACCOUNTS
         count = await tx.execute(sql, {**row, "ids": list(to)})
     for host, inbox_uri in inboxes:
@@ -126,6 +136,22 @@ async def insert(
     else:
         await tx.execute(_FORGET_UNSENT, {"ids": [activity_id]})
     return count
+
+
+async def any_host(reader: Reader) -> bool:
+    """Whether any other server is known; where none is, nothing need be put together."""
+    return await reader.fetch_value(_ANY_HOST) is not None
+
+
+async def any_remote(
+    reader: Reader, account_ids: Sequence[int], *, followers_of: int | None
+) -> bool:
+    """Whether one of these accounts, or of someone's followers, is on another server."""
+    if account_ids and await reader.fetch_value(_ANY_REMOTE, {"ids": list(account_ids)}):
+        return True
+    if followers_of is None:
+        return False
+    return bool(await reader.fetch_value(_ANY_REMOTE_FOLLOWER, {"account_id": followers_of}))
 
 
 async def next_due(db: Database) -> int | None:

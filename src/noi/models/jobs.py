@@ -206,3 +206,13 @@ class LeaveInbox(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"inbox:{self.inbox_uri}"
+
+
+class SendActor(Job, frozen=True):
+    """Tell other servers that an account has changed, or that it is gone."""
+
+    account_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"actor:{self.account_id}"

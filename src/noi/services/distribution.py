@@ -12,6 +12,7 @@ from noi.models.jobs import (
 )
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.statuses import Status
+from noi.services import publishing
 from noi.services import timelines as timeline_service
 from noi.services.network import Network
 
@@ -22,12 +23,14 @@ _HOME_RESTS_AFTER_MS = 30 * 24 * 3_600_000
 
 
 async def distribute(network: Network, job: DistributeStatus) -> None:
-    """Put a new status into the timelines it belongs to, then tell the live bus."""
+    """Put a new status into the timelines it belongs to, tell the live bus and other servers."""
+    outward = await publishing.new_status(network, job.status_id)
 
     async def work(tx: Transaction) -> None:
         status = await statuses.get(tx, job.status_id)
         if status is None or status.deleted_at is not None:
             return
+        await publishing.send(tx, outward)
         concerned = [status.account_id]
         if status.reblog_of_account_id is not None:
             concerned.append(status.reblog_of_account_id)
@@ -57,12 +60,14 @@ async def _tell_followers_who_asked(tx: Transaction, status: Status) -> None:
 
 
 async def announce_edit(network: Network, job: AnnounceEdit) -> None:
-    """Tell streams of an edit; those who reblogged it get a notification."""
+    """Tell streams and other servers of an edit; who reblogged it gets a notification."""
+    outward = await publishing.changed_status(network, job.status_id)
 
     async def work(tx: Transaction) -> None:
         status = await statuses.get(tx, job.status_id)
         if status is None or status.deleted_at is not None:
             return
+        await publishing.send(tx, outward)
         await live.publish(tx, LiveEvent(LiveKind.STATUS_EDIT, status.id, status.account_id))
         for _, account_id in await statuses.live_reblogs(tx, status.id, _NOTIFY_BATCH):
             notice = Notify(account_id, "update", status.account_id, status.id, status.edited_at)

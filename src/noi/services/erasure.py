@@ -8,7 +8,7 @@ from noi.db.database import Transaction
 from noi.models.accounts import Role
 from noi.models.errors import Forbidden, NotFound
 from noi.models.jobs import EraseAccount, IndexAccount
-from noi.services import exports, oauth, passwords, portraits
+from noi.services import exports, oauth, passwords, portraits, publishing
 from noi.services import statuses as status_verbs
 from noi.services.network import Network
 
@@ -43,6 +43,7 @@ async def bury(tx: Transaction, account_id: int) -> None:
     await users.delete(tx, account_id)
     await jobs.enqueue(tx, IndexAccount(account_id))
     await jobs.enqueue(tx, EraseAccount(account_id))
+    await publishing.actor_changed(tx, account_id)
 
 
 async def erase(network: Network, job: EraseAccount) -> None:

@@ -4,6 +4,7 @@ from noi.db import conversations, filters, media, mentions, polls, statuses, tag
 from noi.db.database import Transaction
 from noi.models.jobs import CleanDeletedStatus
 from noi.models.statuses import Status, Visibility
+from noi.services import publishing
 from noi.services.network import Network
 from noi.services.statuses import bury
 
@@ -11,7 +12,7 @@ _BATCH = 100
 
 
 async def clean(network: Network, job: CleanDeletedStatus) -> None:
-    """Remove what hung on a deleted status: its reblogs, timeline entries and files."""
+    """Tell other servers of a deleted status, and remove what hung on it: reblogs, files, …"""
     while await network.db.transaction(lambda tx: _bury_reblogs(tx, job.status_id)):
         pass
     # Files first: while their rows stand, a second run finds what is left of them.
@@ -31,6 +32,7 @@ async def _strip(tx: Transaction, status_id: int) -> list[str]:
     status = await statuses.get(tx, status_id)
     if status is None or status.deleted_at is None:
         return []
+    await publishing.send_end(tx, status)
     await timelines.remove_status(tx, status_id)
     if status.visibility is Visibility.DIRECT:
         await _leave_conversations(tx, status)
