@@ -172,6 +172,15 @@ def test_a_proof_holds_until_it_expires() -> None:
         integrity.verify(document, public("ed25519"), NOW + 2000)
 
 
+@pytest.mark.parametrize(
+    "created", ["2026-07-12T19:30:38.560996451Z", "2026-07-12T19:30:38+07:00", "2026-07-12"]
+)
+def test_dates_as_servers_write_them(created: str) -> None:
+    document = {"proof": {**FEP_PROOF, "created": created}, "@context": CONTEXT}
+    with pytest.raises(BadSignature, match="is not by the key"):
+        check(document)
+
+
 def test_we_sign_and_apsig_verifies() -> None:
     verifier = apsig_verify.ProofVerifier(public("ed25519"))
     document = copy.deepcopy(signed(FEP_DOCUMENT))

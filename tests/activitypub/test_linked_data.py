@@ -1,16 +1,18 @@
 import copy
 import importlib
+import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activitypub.signing_keys import KEY_ID, NOW, public, rsa_private
-from noi.activitypub import contexts, linked_data
+from activitypub.signing_keys import KEY_ID, NOW, ed25519_private, public, rsa_private
+from noi.activitypub import contexts, integrity, keys, linked_data
 from noi.activitypub.contexts import UnknownContext
 from noi.activitypub.signatures import BadSignature
 
@@ -166,6 +168,20 @@ def test_renamed_terms_come_back_by_their_usual_names() -> None:
     assert "summary" not in trusted["object"]
 
 
+@pytest.mark.parametrize("context", [contexts.DATA_INTEGRITY_V1, contexts.SECURITY_V1])
+def test_an_integrity_proof_may_be_inside(context: str) -> None:
+    document = {**CREATE, "@context": [*CREATE["@context"], context]}
+    both = signed(integrity.sign(document, ed25519_private(), KEY_ID, NOW))
+    integrity.verify(both, public("ed25519"), NOW)
+    trusted = check(both)
+    assert "proof" not in trusted
+    assert trusted["actor"] == ACTOR
+    hidden = {**both["proof"], "domain": {"@value": "x", "@type": "http://a> .\n<http://b"}}
+    for proof in (hidden, {**both["proof"], "@included": [{"id": "https://evil.example/1"}]}):
+        with pytest.raises(BadSignature):
+            check({**both, "proof": proof})
+
+
 @pytest.mark.parametrize(
     "extra",
     [
@@ -246,6 +262,30 @@ def test_any_document_is_verified_or_refused(change: dict[str, Any]) -> None:
         check(document)
     except (BadSignature, UnknownContext) as error:
         assert str(error)
+
+
+RECORDED = Path(__file__).parents[3] / "shared" / "fixtures" / "activities"
+
+
+@pytest.mark.parametrize(
+    ("activity", "actor"),
+    [
+        ("smithereen/activities/create_note.json", "smithereen/objects/person.json"),
+        ("friendica/activities/create_note.json", "friendica/objects/person_1.json"),
+    ],
+)
+def test_what_other_servers_signed(activity: str, actor: str) -> None:
+    if not (RECORDED / activity).is_file():
+        pytest.skip(f"{RECORDED / activity} is not there")
+    document = json.loads((RECORDED / activity).read_text())
+    key = json.loads((RECORDED / actor).read_text())["publicKey"]
+    assert linked_data.creator(document) == key["id"]
+    trusted = linked_data.verify(document, keys.parse_public_key(key["publicKeyPem"]))
+    assert trusted["id"] == document["id"]
+    assert trusted["object"]["content"] == document["object"]["content"]
+    changed = {**document, "object": {**document["object"], "content": "x"}}
+    with pytest.raises(BadSignature):
+        linked_data.verify(changed, keys.parse_public_key(key["publicKeyPem"]))
 
 
 def test_apsig_agrees() -> None:

@@ -1,4 +1,5 @@
 import importlib
+import time
 from typing import Any
 
 import msgspec
@@ -155,6 +156,22 @@ def test_components_that_are_refused(inputs: str) -> None:
         rfc9421.signature_base(rfc9421.parse_inputs(f"a={inputs}")["a"], request)
     with pytest.raises(BadSignature):
         rfc9421.read(request, NOW)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        "a=( " + " " * 8000,
+        "a=(" + '"x"  ' * 1500 + "!",
+        'a=("' + '\\"' * 4000,
+        "a=()" + ";b;b=1" * 1300 + "!",
+    ],
+)
+def test_hostile_headers_are_read_in_linear_time(inputs: str) -> None:
+    before = time.process_time()
+    with pytest.raises(BadSignature):
+        rfc9421.parse_inputs(inputs[:8192])
+    assert time.process_time() - before < 0.1
 
 
 def test_the_first_acceptable_signature_counts() -> None:

@@ -40,6 +40,7 @@ _MAX_COMPARISONS = 400
 _OPTION_NAMES = ("creator", "created", "nonce", "domain", "expires")
 # Whatever else JSON-LD can do would let the same graph be written around another root.
 _PLAIN_KEYWORDS = frozenset({"@id", "@type", "@value", "@language", "@list"})
+_PROOF = "https://w3id.org/security#proof"
 _IRI = re.compile(r'(?!relative:)[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f\s<>"{}|^`\\]*')
 # What is relative in a document is made absolute under this, so that it can be told and refused:
 # other servers leave it out of what is signed.
@@ -139,7 +140,10 @@ def _compact(expanded: list[Any]) -> dict[str, Any]:
 
 
 def _signed_part(value: Any) -> Any:
-    """Without the terms that no context defines: ActivityStreams maps them to blank nodes."""
+    """Without the terms that no context defines, which ActivityStreams maps to blank nodes.
+
+    And without an integrity proof, which does not hold for the document written anew.
+    """
     if isinstance(value, list):
         return [
             _signed_part(item)
@@ -151,7 +155,9 @@ def _signed_part(value: Any) -> Any:
         if "@value" in node:
             return node
         return {
-            name: _signed_part(item) for name, item in node.items() if not name.startswith("_:")
+            name: _signed_part(item)
+            for name, item in node.items()
+            if not name.startswith("_:") and name != _PROOF
         }
     return value
 
@@ -219,7 +225,14 @@ def _check_plain(root: Any) -> None:
             if not _plain(node):
                 raise BadSignature("The signed document uses JSON-LD in an unusual way")
             blank += node.keys().isdisjoint(("@id", "@value", "@list"))
-            waiting.extend(item for name, item in node.items() if name not in ("@id", "@type"))
+            waiting.extend(
+                # An integrity proof stands in a graph of its own.
+                [graph["@graph"] if graph.keys() == {"@graph"} else graph for graph in item]
+                if name == _PROOF
+                else item
+                for name, item in node.items()
+                if name not in ("@id", "@type")
+            )
     if blank > _MAX_BLANK_NODES:
         raise BadSignature("The signed document has too many parts without an id")
 
