@@ -406,18 +406,25 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
 def page(name: str, locale: str = "vi") -> str:
     template, path, context = PAGES[name]
     frame: dict[str, Any] = {**context, "path": path}
-    if template in _FEEDS:
-        frame["statuses"] = [post(card, frame, locale) for card in frame.get("statuses", [])]
+    for part in _POSTS.get(template, ()):
+        frame[part] = [post(card, frame, locale) for card in frame.get(part, [])]
     return render(template, locale, frame, now=NOW).decode()
 
 
-_FEEDS = {"timeline.html", "landing.html", "tag.html", "search.html", "profile.html"}
+_POSTS = {
+    "timeline.html": ["statuses"],
+    "landing.html": ["statuses"],
+    "tag.html": ["statuses"],
+    "search.html": ["statuses"],
+    "profile.html": ["statuses"],
+    "thread.html": ["ancestors", "replies"],
+}
 
 
 def post(card: StatusCard, frame: dict[str, Any], locale: str) -> Post:
     given = {**frame, "statuses": [card], "cut": ""}
     html = Html(render("parts/insides.html", locale, given, now=NOW).decode())
-    return Post(id=card.id, shown_id=card.shown_id or card.id, html=html)
+    return Post(id=card.id, shown_id=card.shown_id or card.id, html=html, depth=card.depth)
 
 
 def write_all(folder: Path, locale: str) -> None:

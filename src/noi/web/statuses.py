@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from litestar import Response
 
+from noi.db import statuses as status_rows
 from noi.models.accounts import PagedAccount
 from noi.models.errors import NotFound
 from noi.models.paging import Page
@@ -22,11 +23,12 @@ from noi.services import (
     views,
 )
 from noi.services.network import Network
-from noi.ui.cards import StatusCard
+from noi.ui.cards import Post, StatusCard
 from noi.ui.html import Html
 from noi.web.base import page
-from noi.web.feeds import one_card, pager_of, status_cards
+from noi.web.feeds import one_card, pager_of
 from noi.web.people import cards_of, with_emojis
+from noi.web.posts import posts
 from noi.web.visits import HTML, Answer, Visit, number
 
 _VERBS: dict[str, Callable[[Network, int, int], Awaitable[object]]] = {
@@ -53,8 +55,8 @@ async def show(visit: Visit, handle: str, status_id: int) -> Answer:
     return await visit.render(
         "thread.html",
         focus=focus,
-        ancestors=await status_cards(visit, above, "thread"),
-        replies=_nested(await status_cards(visit, below, "thread"), await _parents(visit, below)),
+        ancestors=await posts(visit, above, "thread"),
+        replies=_nested(await posts(visit, below, "thread"), await _parents(visit, below)),
         noindex=not author.indexable,
         idempotency_key=f"{visit.network.ids.next():x}",
         reply_text=await reply_start(visit, focus),
@@ -62,16 +64,16 @@ async def show(visit: Visit, handle: str, status_id: int) -> Answer:
 
 
 async def _parents(visit: Visit, refs: list[StatusRef]) -> dict[int, int]:
-    loaded = await views.load(visit.network, [ref.id for ref in refs])
-    return {id_: view.status.in_reply_to_id or 0 for id_, view in loaded.items()}
+    rows = await status_rows.get_many(visit.network.db, [ref.id for ref in refs])
+    return {id_: row.in_reply_to_id or 0 for id_, row in rows.items()}
 
 
-def _nested(cards: list[StatusCard], parents: dict[int, int]) -> list[StatusCard]:
+def _nested(replies: list[Post], parents: dict[int, int]) -> list[Post]:
     """Replies with their depth; direct answers have none."""
     depths: dict[int, int] = {}
-    for card in cards:
-        depths[card.id] = card.depth = depths.get(parents.get(card.id, 0), -1) + 1
-    return cards
+    for reply in replies:
+        depths[reply.id] = reply.depth = depths.get(parents.get(reply.id, 0), -1) + 1
+    return replies
 
 
 async def reply_start(visit: Visit, card: StatusCard) -> str:
