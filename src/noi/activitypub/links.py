@@ -12,6 +12,7 @@ from noi.activitypub.normalize import (
     many,
     natural,
     node_at,
+    nodes,
     number,
     text,
     types_of,
@@ -31,16 +32,21 @@ _EXTENSIONS = {
 _KINDS: dict[str, str] = {
     extension: kind for kind, names in _EXTENSIONS.items() for extension in names.split()
 }
+_CODEC_TYPE = "ffprobe_codec_type"
 _STREAM_TYPES = frozenset({"application/x-mpegurl", "application/vnd.apple.mpegurl"})
 
 
 class MediaLink(msgspec.Struct, frozen=True):
-    """One address of a file, with what was said about it; sizes in pixels."""
+    """One address of a file, with what was said about it; sizes in pixels.
+
+    `whole` is False for the picture or the sound of a film alone (PeerTube may split them).
+    """
 
     url: str
     media_type: str = ""
     width: int | None = None
     height: int | None = None
+    whole: bool = True
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -76,8 +82,18 @@ def pixels(value: object) -> int | None:
 def _link(node: Document) -> MediaLink:
     url = identifier(node.get("href")) or identifier(node.get("url"))
     return MediaLink(
-        url, media_type_of(node), pixels(node.get("width")), pixels(node.get("height"))
+        url or ("" if "type" in node else identifier(node)),
+        media_type_of(node),
+        pixels(node.get("width")),
+        pixels(node.get("height")),
+        _is_whole(node),
     )
+
+
+def _is_whole(node: Document) -> bool:
+    parts = nodes(node.get("attachment"), 8) if "attachment" in node else []
+    codecs = {text(part.get("value")) for part in parts if part.get("name") == _CODEC_TYPE}
+    return not codecs or codecs >= {"audio", "video"}
 
 
 def _media_links(value: object) -> list[MediaLink]:
@@ -110,16 +126,17 @@ def media_link(value: object, kind: str) -> MediaLink | None:
     """The best file under `url`; `kind` is image, video, audio or "" for any.
 
     Of several pictures the largest; of several films the largest of at most 720 lines, else the
-    smallest; a stream only where there is no file.
+    smallest; a stream only where there is no whole file.
     """
     links = _media_links(value)
     if len(links) == 1 and not links[0].media_type:
         return links[0]
     wanted = {kind} if kind else {"image", "video", "audio"}
     fit = [link for link in links if kind_of_media(link.media_type, link.url) in wanted]
-    files = [link for link in fit if link.media_type not in _STREAM_TYPES]
+    files = [link for link in fit if link.whole and link.media_type not in _STREAM_TYPES]
     if not files:
-        return next(iter(fit), None)
+        streams = (link for link in fit if link.media_type in _STREAM_TYPES)
+        return next(streams, next(iter(fit), None))
     if kind_of_media(files[0].media_type, files[0].url) == "video":
         small = [link for link in files if (link.height or 0) <= _PLAYABLE_HEIGHT]
         return max(small, key=_height) if small else min(files, key=_height)

@@ -48,10 +48,15 @@ def load(data: bytes | Document) -> Document:
     """The JSON object in `data`, which has passed the limits on depth and size.
 
     Raises `BadDocument` for what is not JSON, not one object, nested deeper than 64, with more
-    than 20,000 values or with an object or more than 1,000 members.
+    than 20,000 values (or brackets, also in its texts), or with an object of more than 1,000
+    members. How many bytes may come is for the caller to limit.
     """
     document: object = data
+    brackets = 0
     if isinstance(data, bytes):
+        brackets = data.count(b"{") + data.count(b"[")
+        if brackets > MAX_NODES:  # parsing so many containers alone would take a second
+            raise BadDocument("The document is nested too deeply or too large")
         try:
             document = cast("object", orjson.loads(data))
         except orjson.JSONDecodeError:
@@ -61,11 +66,7 @@ def load(data: bytes | Document) -> Document:
     if not is_node(document):
         raise BadDocument("The document is not a JSON object")
     # A short text with few brackets cannot nest deeply or hold much: no need to walk it.
-    if (
-        not isinstance(data, bytes)
-        or len(data) > _SHORT
-        or data.count(b"{") + data.count(b"[") > MAX_DEPTH
-    ):
+    if not isinstance(data, bytes) or len(data) > _SHORT or brackets > MAX_DEPTH:
         _check_limits(document)
     return document
 
