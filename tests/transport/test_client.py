@@ -3,64 +3,20 @@ import gzip
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from noi.config import Settings
-from noi.transport.client import CONNECTIONS_PER_HOST, Client, Response
+from noi.transport.client import CONNECTIONS_PER_HOST, LONGEST_PAUSE_MS, Response, exact
 from noi.transport.errors import Refused, TooLarge, Unreachable
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LOCAL = Settings(federation_private_peers="127.0.0.0/8,::1/128")
-
-
-@asynccontextmanager
-async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-    await site.start()
-    port = runner.addresses[0][1]
-    try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def raw_server(
-    answer: Callable[[asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncGenerator[str]:
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            await answer(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def client(settings: Settings = LOCAL, **timeouts: float) -> AsyncGenerator[Client]:
-    made = Client(settings, "1.2.3", **timeouts)
-    try:
-        yield made
-    finally:
-        await made.close()
+from other_servers import LOCAL, Handler, client, raw_server, serving
 
 
 def fetch(handler: Handler, path: str = "/", limit: int = 1000, truncate: bool = False) -> Response:
@@ -370,3 +326,144 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     return context
+
+
+def test_a_post_sends_what_it_is_given_and_follows_no_redirect() -> None:
+    seen: list[tuple[str, str, str, bytes]] = []
+
+    async def inbox(request: web.Request) -> web.Response:
+        body = await request.read()
+        seen.append((request.method, request.raw_path, request.headers["X-Noi"], body))
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    async def run() -> Response:
+        async with serving(inbox) as origin, client() as outbound:
+            return await outbound.request(
+                "POST", f"{origin}/a%7Eb/../i?q=%41&x", headers={"X-Noi": "1"}, body=b"xin"
+            )
+
+    response = asyncio.run(run())
+    assert seen == [("POST", "/a%7Eb/../i?q=%41&x", "1", b"xin")]
+    assert response.status == 307
+    assert response.location.endswith("/elsewhere")
+
+
+async def drip_head(writer: asyncio.StreamWriter) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1000:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def say_nothing(_writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize("answer", [drip_head, say_nothing])
+def test_a_post_to_a_slow_peer_ends_at_the_total_timeout(
+    answer: Callable[[asyncio.StreamWriter], Awaitable[None]],
+) -> None:
+    async def run() -> float:
+        loop = asyncio.get_running_loop()
+        async with raw_server(answer) as origin, client(total_timeout=0.3) as outbound:
+            started = loop.time()
+            with pytest.raises(Unreachable):
+                await outbound.request("POST", origin, headers={}, body=b"x")
+            return loop.time() - started
+
+    assert asyncio.run(run()) < 2
+
+
+def test_a_kept_connection_that_just_closed_is_tried_anew() -> None:
+    served = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal served
+        await reader.readuntil(b"\r\n\r\n")
+        served += 1
+        writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")  # and hangs up at the next request
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with server, client() as outbound:
+            for _ in range(2):
+                answer = await outbound.request("POST", url, headers={}, body=b"")
+                assert answer.status == 202
+
+    asyncio.run(run())
+    assert served == 2
+
+
+def test_two_content_types_are_none() -> None:
+    async def both(writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
+            b"Content-Type: text/html\r\nContent-Length: 2\r\n\r\n{}"
+        )
+        await writer.drain()
+
+    async def run() -> Response:
+        async with raw_server(both) as origin, client() as outbound:
+            return await outbound.get(origin, accept="*/*")
+
+    assert asyncio.run(run()).content_type == ""
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", None),
+        ("120", 1_120_000),
+        ("0", 1_000_000),
+        ("999999999999", 1_000_000 + LONGEST_PAUSE_MS),
+        ("Thu, 01 Jan 1970 00:20:00 GMT", 1_200_000),
+        ("Thu, 01 Jan 1970 00:00:01 GMT", 1_000_000),
+        ("Thu, 01 Jan 2070 00:00:01 GMT", 1_000_000 + LONGEST_PAUSE_MS),
+        ("soon", None),
+        ("-5", None),
+        ("٣", None),
+    ],
+)
+def test_retry_after(header: str, expected: int | None) -> None:
+    headers = {"retry-after": header} if header else {}
+    response = Response("http://x/", 429, headers, b"", "", "")
+    assert response.retry_at(1_000_000) == expected
+
+
+@given(st.text(max_size=40))
+def test_retry_after_reads_anything(header: str) -> None:
+    at = Response("http://x/", 429, {"retry-after": header}, b"", "", "").retry_at(5)
+    assert at is None or 5 <= at <= 5 + LONGEST_PAUSE_MS
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://a.example/x%7Ey?q=%41#f", "https://a.example/x%7Ey?q=%41#f"),
+        ("https://a.example/người dùng", "https://a.example/ng%C6%B0%E1%BB%9Di%20d%C3%B9ng"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+    ],
+)
+def test_addresses_are_sent_as_they_are_signed(url: str, sent: str) -> None:
+    assert exact(url) == sent
+    assert exact(sent) == sent
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "https://a.example:x/ ", "https://a.example:x/"])
+def test_what_is_no_address_is_not_made_exact(url: str) -> None:
+    with pytest.raises(Refused):
+        exact(url)
+
+
+def test_where_hosts_are_looked_for() -> None:
+    async def run() -> None:
+        async with client() as lenient, client(Settings(host="noi.example")) as strict:
+            assert lenient.schemes("localhost:80") == ("http",)
+            assert lenient.schemes("peer.example") == ("https", "http")
+            assert strict.schemes("peer.example") == ("https",)
+
+    asyncio.run(run())

@@ -304,9 +304,10 @@ def exact(url: str) -> str:
     To be signed in this form. Raises Refused for what is no address.
     """
     try:
-        return url if _EXACT.fullmatch(url) else str(_address(url))
+        address = _address(url)
     except (ValueError, TypeError):
         raise Refused(f"{url[:200]!r} is not an address") from None
+    return url if _EXACT.fullmatch(url) else str(address)
 
 
 def host_of(url: str) -> str:
