@@ -10,6 +10,7 @@ from tests.media import recordings, samples
 from noi.db import media as media_rows
 from noi.db import uploads
 from noi.db.database import Transaction
+from noi.media.results import Purpose
 from noi.models.composition import Composition
 from noi.models.errors import Invalid, NotFound, TooLarge
 from noi.models.ids import now_ms
@@ -22,6 +23,8 @@ from people import join
 from testrig import Rig, services
 
 DAY_MS = 86_400_000
+AVATAR, HEADER = (Purpose.AVATAR, "avatars"), (Purpose.HEADER, "headers")
+EMOJI = (Purpose.EMOJI, "emojis")
 
 
 async def pieces(data: bytes, size: int = 1000) -> AsyncGenerator[bytes]:
@@ -176,7 +179,7 @@ def test_other_kinds_of_files_are_refused_at_once(data: bytes) -> None:
                 await media.upload(rig.network, lan, pieces(data))
             assert stored(rig.network) == []
             with pytest.raises(Invalid, match="not supported"):
-                await pictures.store_avatar(rig.network, pieces(recordings.mp4()))
+                await pictures.store(rig.network, pieces(recordings.mp4()), *AVATAR)
 
     asyncio.run(run())
 
@@ -203,7 +206,7 @@ def test_files_that_are_too_large_are_refused_while_they_arrive() -> None:
                     rig.network, lan, pieces(samples.encoded("jpeg") + bytes(20_000))
                 )
             with pytest.raises(TooLarge):
-                await pictures.store_header(rig.network, endless())
+                await pictures.store(rig.network, endless(), *HEADER)
             assert list(work_folder(rig.network.settings).iterdir()) == []
 
     asyncio.run(run())
@@ -354,14 +357,14 @@ def test_avatars_headers_and_emojis(tmp_path: Path) -> None:
         async with services("sqlite") as rig:
             path = tmp_path / "avatar.anything"
             path.write_bytes(samples.animation("gif"))
-            avatar = await pictures.store_avatar(rig.network, path)
+            avatar = await pictures.store(rig.network, path, *AVATAR)
             assert path.exists()
             assert avatar.file != avatar.static
             assert avatar.file.endswith(".webp")
             assert avatar.static.endswith(".png")
-            header = await pictures.store_header(rig.network, pieces(samples.encoded("heic")))
+            header = await pictures.store(rig.network, pieces(samples.encoded("heic")), *HEADER)
             assert header.file == header.static
-            emoji = await pictures.store_emoji(rig.network, pieces(samples.encoded("png")))
+            emoji = await pictures.store(rig.network, pieces(samples.encoded("png")), *EMOJI)
             assert (emoji.width, emoji.height) == (128, 80)
             await pictures.discard(rig.network, avatar.file, avatar.static, "", header.file)
             assert stored(rig.network) == [rig.network.storage.path(emoji.file)]

@@ -7,7 +7,6 @@ its link, and failures are remembered too.
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
 from html import escape
 from urllib.parse import urldefrag, urlsplit
 
@@ -23,6 +22,7 @@ from noi.models.paging import MAX_ID
 from noi.models.statuses import PreviewCard, Status
 from noi.services import pictures
 from noi.services.card_pages import HEAD_BYTES, MAX_URL, read_page
+from noi.services.incoming import whole
 from noi.services.network import Network
 from noi.transport.client import Response
 from noi.transport.errors import Refused, TransportError, Unreachable
@@ -179,13 +179,9 @@ async def _image(network: Network, url: str) -> pictures.StoredPicture | None:
         response = await _get(network, url, _ACCEPT_IMAGE, MAX_IMAGE_BYTES)
         if response.status != 200:
             return None
-        return await pictures.store(network, _once(response.body), Purpose.CARD, "cards")
+        return await pictures.store(network, whole(response.body), Purpose.CARD, "cards")
     except (TransportError, NoiError):
         return None
-
-
-async def _once(body: bytes) -> AsyncGenerator[bytes]:
-    yield body
 
 
 async def _get(

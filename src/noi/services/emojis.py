@@ -5,6 +5,7 @@ import re
 from noi.db import emojis as table
 from noi.db import live
 from noi.db.database import Duplicate, Transaction
+from noi.media.results import Purpose
 from noi.models.accounts import Role, Viewer
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.live import LiveEvent, LiveKind
@@ -39,7 +40,7 @@ async def create(
     category = _checked_category(category)
     if not _SHORTCODE.fullmatch(shortcode):
         raise Invalid("Use 2 to 64 letters, digits and _", field="shortcode")
-    picture = await pictures.store_emoji(network, source)
+    picture = await pictures.store(network, source, Purpose.EMOJI, "emojis")
     emoji = CustomEmoji(
         id=network.ids.next(),
         shortcode=shortcode,

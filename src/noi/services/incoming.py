@@ -28,6 +28,11 @@ class Incoming(msgspec.Struct, frozen=True):
     size: int
 
 
+async def whole(data: bytes) -> AsyncGenerator[bytes]:
+    """A source of bytes that have all arrived."""
+    yield data
+
+
 def work_folder(settings: Settings) -> Path:
     """Where files lie while they are worked on; whatever is old there was left by a crash."""
     return settings.data / "work"

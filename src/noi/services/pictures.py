@@ -26,23 +26,11 @@ class StoredPicture(msgspec.Struct, frozen=True):
     blurhash: str
 
 
-async def store_avatar(network: Network, source: Source) -> StoredPicture:
-    """Store an avatar, cut square to at most 400 × 400; raises Invalid, TooLarge, Unavailable."""
-    return await store(network, source, Purpose.AVATAR, "avatars")
-
-
-async def store_header(network: Network, source: Source) -> StoredPicture:
-    """Store a header, cut 3:1 to at most 1500 × 500; raises Invalid, TooLarge, Unavailable."""
-    return await store(network, source, Purpose.HEADER, "headers")
-
-
-async def store_emoji(network: Network, source: Source) -> StoredPicture:
-    """Store a custom emoji of at most 128 × 128; raises Invalid, TooLarge, Unavailable."""
-    return await store(network, source, Purpose.EMOJI, "emojis")
-
-
 async def store(network: Network, source: Source, purpose: Purpose, prefix: str) -> StoredPicture:
-    """Receive, process and store one picture; raises Invalid, TooLarge, Unavailable."""
+    """Receive, process and store one picture in the folder `prefix`.
+
+    Raises Invalid for what is no picture, TooLarge, Unavailable.
+    """
     async with receive(network, source, _PICTURES) as file:
         picture = await process_picture(file.path, file.kind, file.work, purpose)
         return await keep(network, picture, file.work, prefix)

@@ -1,9 +1,6 @@
 """Local handles: `[a-z0-9_]{1,30}`. Remote ones may be anything their server allows."""
 
 import re
-import unicodedata
-
-from noi.text.fold import folded_key
 
 MAX_LENGTH = 30
 
@@ -22,7 +19,6 @@ RESERVED = frozenset(_RESERVED.split())
 """Names that would pass for the network itself, or for a part of its addresses."""
 
 _HANDLE = re.compile(rf"[A-Za-z0-9_]{{1,{MAX_LENGTH}}}")
-_NOT_HANDLE = re.compile(r"[^a-z0-9_]+")
 
 
 def valid_handle(name: str) -> bool:
@@ -33,13 +29,3 @@ def valid_handle(name: str) -> bool:
 def reserved_handle(name: str) -> bool:
     """Whether people may not register `name`."""
     return name.lower() in RESERVED
-
-
-def suggest_handle(name: str) -> str:
-    """A handle made from a name, as Nguyễn Văn Ánh → nguyenvananh.
-
-    Empty when nothing usable is left (a name in Lao script, a reserved word). May be taken.
-    """
-    decomposed = unicodedata.normalize("NFKD", folded_key(name))
-    handle = _NOT_HANDLE.sub("", decomposed)[:MAX_LENGTH]
-    return "" if reserved_handle(handle) or not handle.strip("_") else handle

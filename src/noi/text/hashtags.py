@@ -1,17 +1,8 @@
 """Hashtags: what is one, and the keys that tell which are the same."""
 
 from noi.text.characters import nfc
-from noi.text.entities import EntityKind, find_entities
+from noi.text.entities import find_entities
 from noi.text.fold import exact_key, folded_key
-
-
-def find_hashtags(text: str) -> list[str]:
-    """The hashtags in plain text as typed (NFC, without `#`), the first spelling of each."""
-    found: dict[str, str] = {}
-    for entity in find_entities(nfc(text)):
-        if entity.kind is EntityKind.TAG:
-            found.setdefault(tag_key(entity.value), entity.value)
-    return list(found.values())
 
 
 def valid_tag(name: str) -> bool:

@@ -16,7 +16,6 @@ from noi.models.statuses import StatusView
 from noi.services import media
 from noi.services.composing import MAX_MEDIA, MAX_POLL_OPTIONS
 from noi.ui.cards import Form, MediaCard
-from noi.ui.dates import local
 from noi.web.feeds import media_card
 from noi.web.visits import Answer, Visit, number
 
@@ -166,11 +165,6 @@ def written(view: StatusView) -> Composition:
         media_ids=[attachment.id for attachment in view.media],
         poll=options,
     )
-
-
-def local_time(ms: int, zone: str) -> str:
-    """A moment for `<input type=datetime-local>`."""
-    return local(ms, zone).strftime("%Y-%m-%dT%H:%M")
 
 
 async def own_media(visit: Visit, ids: list[int]) -> list[MediaCard]:
