@@ -223,21 +223,21 @@ async def _load(
 
 def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _StatusBytes:
     status = view.status
-    options = [option.title for option in view.poll.options] if view.poll else []
+    texts = [status.spoiler_text]
+    if view.poll:
+        texts += [option.title for option in view.poll.options]
+    if view.media:
+        texts += [media.description for media in view.media if media.description]
     shared = _encoder.encode(shared_status(network, view))
     return _StatusBytes(
-        revision=status.revision,
-        account_revision=view.account.revision,
-        until=now + _ACCOUNT_AGE_MS,
-        json=b"".join((shared[:-1], b',"account":', author)),
-        poll=view.poll,
-        emojis=view.emojis,
-        html=status.content,
-        texts=[
-            status.spoiler_text,
-            *options,
-            *(media.description for media in view.media if media.description),
-        ],
+        status.revision,
+        view.account.revision,
+        now + _ACCOUNT_AGE_MS,
+        b'%b,"account":%b' % (shared[:-1], author),
+        view.poll,
+        view.emojis,
+        status.content,
+        texts,
     )
 
 

@@ -46,9 +46,12 @@ async def _fill(network: Network, views: dict[int, StatusView]) -> None:
     drawn = await _emojis(network, views.values())
     for view in views.values():
         row, author = view.status, view.account
-        view.poll = found_polls.get(row.poll_id or 0)
-        view.card = found_cards.get(row.card_id or 0)
-        view.app = found_apps.get(row.app_id or 0)
+        if row.poll_id is not None:
+            view.poll = found_polls.get(row.poll_id)
+        if row.card_id is not None:
+            view.card = found_cards.get(row.card_id)
+        if row.app_id is not None:
+            view.app = found_apps.get(row.app_id)
         if drawn:
             view.emojis = _drawn(drawn, row.emojis, author.domain)
             view.account_emojis = _drawn(drawn, author.emojis, author.domain)

@@ -146,7 +146,7 @@ def account_entity(
         account.statuses_count,
         day(account.last_status_at),
         account.hide_collections,
-        [emoji_entity(network, emoji) for emoji in emojis],
+        [emoji_entity(network, emoji) for emoji in emojis] if emojis else [],
         field_entities(account),
     )
     if account.local:

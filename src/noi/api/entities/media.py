@@ -24,17 +24,18 @@ def media_entity(network: Network, media: MediaAttachment) -> MediaEntity:
     ready = media.state == MediaState.READY
     url = network.storage.url(media.file) if ready and media.file else None
     preview = network.storage.url(media.preview) if ready and media.preview else None
+    # By position, as statuses are made.
     return MediaEntity(
-        id=str(media.id),
-        type=media.kind,
-        url=url,
-        preview_url=preview,
-        remote_url=media.remote_url or None,
-        preview_remote_url=None,
-        text_url=None,
-        meta=_meta(media),
-        description=media.description or None,
-        blurhash=media.blurhash,
+        str(media.id),
+        media.kind,
+        url,
+        preview,
+        media.remote_url or None,
+        None,
+        None,
+        _meta(media),
+        media.description or None,
+        media.blurhash,
     )
 
 

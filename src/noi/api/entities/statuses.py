@@ -4,6 +4,7 @@ The parts here are the same for every viewer; `api.rendering` adds the author, t
 viewer's marks.
 """
 
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -96,12 +97,14 @@ class SharedStatus(msgspec.Struct):
 def shared_status(network: Network, view: StatusView) -> SharedStatus:
     """The shared part of a status."""
     status = view.status
+    answers, answered = status.in_reply_to_id, status.in_reply_to_account_id
+    application = ApplicationEntity(view.app.name, view.app.website or None) if view.app else None
     # By position: so many keywords take longer than all that stands here.
     return SharedStatus(
         str(status.id),
         timestamp(status.created_at),
-        _optional_id(status.in_reply_to_id),
-        _optional_id(status.in_reply_to_account_id),
+        None if answers is None else str(answers),
+        None if answered is None else str(answered),
         status.sensitive,
         status.spoiler_text,
         _VISIBILITIES[status.visibility],
@@ -115,11 +118,12 @@ def shared_status(network: Network, view: StatusView) -> SharedStatus:
         status.quotes_count,
         optional_timestamp(status.edited_at),
         status.content,
-        (ApplicationEntity(view.app.name, view.app.website or None) if view.app else None),
-        [media_entity(network, media) for media in view.media],
-        [mention_entity(mention) for mention in view.mentions],
-        [_tag(network, tag) for tag in view.tags],
-        [emoji_entity(network, emoji) for emoji in view.emojis],
+        application,
+        # Most have none of these.
+        [media_entity(network, media) for media in view.media] if view.media else [],
+        [mention_entity(mention) for mention in view.mentions] if view.mentions else [],
+        [_tag(network, tag) for tag in view.tags] if view.tags else [],
+        [emoji_entity(network, emoji) for emoji in view.emojis] if view.emojis else [],
         card_entity(network, view.card) if view.card else None,
     )
 
@@ -160,8 +164,7 @@ def card_entity(network: Network, card: PreviewCard) -> CardEntity:
 
 def _tag(network: Network, tag: StatusTag) -> TagEntity:
     name = tag.name.lower()
-    return TagEntity(name, f"{network.settings.origin}/tags/{quote(name)}")
+    return TagEntity(name, f"{network.settings.origin}/tags/{_quoted(name)}")
 
 
-def _optional_id(id_: int | None) -> str | None:
-    return None if id_ is None else str(id_)
+_quoted = lru_cache(maxsize=1024)(quote)
