@@ -49,13 +49,21 @@ class Rig(msgspec.Struct, frozen=True):
         return aiohttp.ClientSession(base_url=self.url, headers=headers, **options)
 
     async def work(self, *, until: int | None = None) -> int:
-        """Run every job that is due (by `until` in ms), and those that they queue.
+        """Run every job that is due (by `until` in ms), and send what is to go to other servers,
+        until there is nothing more to do.
 
-        Answers how many ran; the error of a job that fails is raised here.
+        Answers how many jobs ran; the error of a job that fails is raised here.
         """
         from noi.app import jobs
+        from noi.services.courier import Courier
 
-        return await drain(self.network.db, jobs.handlers(self.network), until=until)
+        handlers, courier = jobs.handlers(self.network), Courier(self.network, "drain")
+        done = 0
+        while True:
+            ran = await drain(self.network.db, handlers, until=until)
+            done += ran
+            if not await courier.send_due(now=until) and not ran:
+                return done
 
     async def create_account(self, name: str, role: str = "member", email: str = "") -> str:
         """Make an account with the password PASSWORD; answers an access token for all scopes."""

@@ -1,26 +1,40 @@
-"""The process that runs jobs."""
+"""The process that runs jobs and speaks with other servers."""
 
-from functools import partial
+import asyncio
 
 from noi.app import jobs, live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.config import Settings
 from noi.jobs.presence import present
 from noi.jobs.worker import Worker
+from noi.services.courier import Courier
 
 
 async def work_jobs(settings: Settings) -> None:
-    """Run jobs until SIGTERM, then end those under way."""
+    """Run jobs and send what waits for other servers, until SIGTERM; then end what is under way."""
     with present(processes_folder(settings)) as name:
         meters = metrics.open_meters(settings)
         async with open_network(settings, name, meters) as network:
+            courier = Courier(network, name)
+
+            def after_commit(events: list[str]) -> None:
+                live.heard(network, events)
+                courier.wake()
+
             worker = Worker(
                 network.db,
                 jobs.handlers(network),
                 name,
                 every=jobs.PERIODIC,
-                on_events=partial(live.heard, network),
+                on_commit=after_commit,
                 on_end=meters.job_ended if meters else None,
             )
-            on_terminate(worker.stop)
-            await worker.run()
+
+            def stop() -> None:
+                worker.stop()
+                courier.stop()
+
+            on_terminate(stop)
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(worker.run())
+                loops.create_task(courier.run())

@@ -75,7 +75,6 @@ _LET_GO = f"UPDATE hosts SET worker = '', retry_at = :now, {_STILL_WAITING} WHER
 _PUT_OFF = f"""UPDATE hosts SET worker = '', retry_at = :retry_at, {_STILL_WAITING}
 WHERE host = :host"""
 _RELEASE_WORKER = "UPDATE hosts SET retry_at = 0, worker = '' WHERE worker = :worker"
-_WORKERS = "SELECT DISTINCT worker FROM hosts WHERE worker <> ''"
 
 _COUNTS = """SELECT w.value, (SELECT count(*) FROM
     (SELECT 1 FROM deliveries d WHERE d.host = w.value LIMIT 10000) AS some)
@@ -223,11 +222,6 @@ async def put_off(tx: Transaction, host: str, retry_at: int) -> None:
 async def release_worker(tx: Transaction, worker: str) -> int:
     """Give back what a worker held that is known to be gone; answers how many hosts."""
     return await tx.execute(_RELEASE_WORKER, {"worker": worker})
-
-
-async def workers(db: Database) -> list[str]:
-    """The names of the workers that hold hosts."""
-    return [row[0] for row in await db.fetch_all(_WORKERS)]
 
 
 async def counts(reader: Reader, hosts: Sequence[str]) -> dict[str, int]:

@@ -43,9 +43,9 @@ def retry_delay(attempts: int) -> int:
 class Worker:
     """One process's share of the queue. `handlers` must bear to run a job twice.
 
-    `every` are periodic jobs with their periods in ms. `on_events` is handed new live events,
-    since the worker watches the database anyway, and `on_end` each job's name, outcome (`done`,
-    `retried`, `dead`) and seconds.
+    `every` are periodic jobs with their periods in ms. `on_commit` is called after commits with
+    the new live events, since the worker watches the database anyway, and `on_end` with each
+    job's name, outcome (`done`, `retried`, `dead`) and seconds.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Worker:
         name: str,
         *,
         every: Sequence[tuple[Job, int]] = (),
-        on_events: Callable[[list[str]], None] | None = None,
+        on_commit: Callable[[list[str]], None] | None = None,
         on_end: Callable[[str, str, float], None] | None = None,
         concurrency: int = 16,
     ) -> None:
@@ -63,7 +63,7 @@ class Worker:
         self._handlers = _by_name(handlers)
         self._name = name
         self._every = every
-        self._on_events = on_events
+        self._on_commit_too = on_commit
         self._on_end = on_end
         self._concurrency = concurrency
         self._running: dict[asyncio.Task[None], jobs.Claimed] = {}
@@ -95,8 +95,8 @@ class Worker:
 
     def _on_commit(self, events: list[str]) -> None:
         self._wake.set()
-        if events and self._on_events is not None:
-            self._on_events(events)
+        if self._on_commit_too is not None:
+            self._on_commit_too(events)
 
     async def _wait_or_claim(self) -> None:
         try:
