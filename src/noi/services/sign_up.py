@@ -74,21 +74,19 @@ async def sign_up(network: Network, form: SignUp, *, address: str) -> Joined:
     Raises Forbidden when it is closed, InvalidFields with every field at fault, RateLimited.
     """
     rules = await settings.get(network)
-    closed = settings.Registrations.CLOSED
-    if rules.registrations is closed or not rules.setup_done:
+    if rules.registrations is settings.Registrations.CLOSED or not rules.setup_done:
         raise Forbidden("This network is not taking new members at the moment.")
     limits.check(network.settings, limits.SIGN_UPS, limits.address_subject(address))
     welcome = await invitations.check(network, form.invitation) if form.invitation else None
     await _check(network, form, rules, welcome)
-    hashed = await passwords.hash_password(form.password)
-    now = now_ms()
     waits = rules.registrations is settings.Registrations.APPROVAL and not (
         welcome and welcome.by_staff
     )
+    now = now_ms()
     person = NewPerson(
         username=form.username.strip().lower(),
         email=confirmations.checked_email(form.email),
-        password_hash=hashed,
+        password_hash=await passwords.hash_password(form.password),
         display_name=clean_name(form.display_name),
         locale=form.locale if form.locale in LOCALES else "",
         time_zone=_known_zone(form.time_zone),
