@@ -18,6 +18,7 @@ import postgres_cluster
 from noi.db import sqlite
 from noi.db.connect import connect
 from noi.db.database import Database, Duplicate, Transaction
+from noi.db.dialect import expand, with_rows
 from noi.db.sqlite import SQLiteDatabase
 from noi.models.errors import Invalid, NotFound, Unavailable
 
@@ -108,6 +109,51 @@ async def test_a_caller_that_leaves_disturbs_nobody(db: Database) -> None:
         await asyncio.sleep(0)
     await asyncio.gather(*(add(db, id_) for id_ in range(10, 40)))
     assert [id_ for id_ in await ids(db) if id_ > 1] == list(range(10, 40))
+
+
+async def test_what_is_written_later_is_there_for_whoever_reads_and_fails_with_the_rest(
+    db: Database,
+) -> None:
+    other = "INSERT INTO things (id, name) VALUES (:id, upper(:name))"
+    rename = "UPDATE things SET name = :name WHERE id = :id"
+
+    async def work(tx: Transaction) -> list[str]:
+        for id_ in (1, 2, 3):
+            await tx.later(_INSERT, {"id": id_, "name": f"n{id_}"})
+        await tx.later(other, {"id": 4, "name": "n4"})
+        seen = [row[0] for row in await tx.fetch_all("SELECT name FROM things ORDER BY id")]
+        await tx.later(rename, {"id": 1, "name": "a"})
+        await tx.later(rename, {"id": 1, "name": "b"})
+        await tx.later(_INSERT, {"id": 5, "name": "n5"})
+        return seen
+
+    assert await db.transaction(work) == ["n1", "n2", "n3", "N4"]
+    names = [row[0] for row in await db.fetch_all("SELECT name FROM things ORDER BY id")]
+    assert names == ["b", "n2", "n3", "N4", "n5"]
+
+    async def fails(tx: Transaction) -> None:
+        await tx.later(other, {"id": 9, "name": "x"})
+        await tx.later(_INSERT, {"id": 1, "name": "twice"})
+
+    with pytest.raises(Duplicate):
+        await db.transaction(fails)
+    assert await ids(db) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 25])
+async def test_many_rows_are_written_in_their_order(db: Database, count: int) -> None:
+    create = "CREATE TABLE ordered (id @serial, name TEXT NOT NULL, number BIGINT)"
+    await db.execute(expand(create, db.dialect))
+    insert = "INSERT INTO ordered (name, number) VALUES @rows(:name, :number)"
+    rows = [{"name": f"n{number}", "number": number} for number in range(count)]
+
+    async def work(tx: Transaction) -> None:
+        for sql, params in with_rows(insert, rows):
+            await tx.later(sql, params)
+
+    await db.transaction(work)
+    found = await db.fetch_all("SELECT name, number FROM ordered ORDER BY id")
+    assert found == [(f"n{number}", number) for number in range(count)]
 
 
 @settings(

@@ -34,8 +34,8 @@ class Transaction(Protocol):
     async def later(self, sql: str, params: Params) -> None:
         """Write what nobody needs an answer to, before the next other call or the commit.
 
-        PostgreSQL does all that waits in one statement, in no certain order: none of it may
-        need, or touch rows of, another. What has the same text keeps its order.
+        PostgreSQL does in one statement what waits for several tables: none of it may need what
+        another does. What is written to one table keeps its order.
         """
         ...
 

@@ -15,6 +15,7 @@ Dialect = Literal["sqlite", "postgresql"]
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _LISTS = re.compile(r"@(?:in|each|each_text)\(:([a-z_][a-z0-9_]*)\)")
+_WRITTEN = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 _ROWS = re.compile(r"@rows(\([^)]*\))")
 _MOST_ROWS = 10
 
@@ -66,6 +67,15 @@ def compile_sql(sql: str, dialect: Dialect) -> Compiled:
         number = {name: f"${position}" for position, name in enumerate(names, 1)}
         expanded = _PARAMETER.sub(lambda match: number[match[1]], expanded)
     return Compiled(expanded, names, lists)
+
+
+@lru_cache(maxsize=2048)
+def written_table(sql: str) -> str:
+    """The table that a statement writes to."""
+    match = _WRITTEN.match(sql)
+    if match is None:
+        raise ValueError(sql)
+    return match[1]
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from noi.db.database import NO_PARAMS, Duplicate, Params, Transaction
-from noi.db.dialect import Dialect, compile_sql, merge_sql
+from noi.db.dialect import Dialect, compile_sql, merge_sql, written_table
 from noi.db.live import encode
 from noi.models.errors import Invalid, Unavailable
 from noi.models.live import LiveEvent, LiveKind
@@ -92,7 +92,7 @@ class _Transaction(_Connection):
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
-        self._waiting: dict[str, Params] = {}
+        self._waiting: dict[str, tuple[str, Params]] = {}
 
     async def fetch_all(
         self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
@@ -109,17 +109,19 @@ class _Transaction(_Connection):
         return await super().execute(sql, params)
 
     async def later(self, sql: str, params: Params) -> None:
-        if sql in self._waiting:
+        table = written_table(sql)
+        if table in self._waiting:
             await self.flush()
-        self._waiting[sql] = params
+        self._waiting[table] = sql, params
 
     async def flush(self) -> None:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, {}
-        merged, names = merge_sql(tuple(waiting))
+        merged, names = merge_sql(tuple(sql for sql, _ in waiting.values()))
         pairs = zip(names, waiting.values(), strict=True)
-        await self._raw.execute(merged, *[params[name] for own, params in pairs for name in own])
+        arguments = [params[name] for own, (_, params) in pairs for name in own]
+        await self._raw.execute(merged, *arguments)
 
 
 async def _no_reset(_connection: object) -> None:
