@@ -130,8 +130,9 @@ def test_unusable_names(name: object) -> None:
 
 
 def test_groups() -> None:
-    lemmy = read_actor(actor(type="Group", attributedTo=f"{ANH}/moderators"))
-    assert (lemmy.moderators, lemmy.owners) == (f"{ANH}/moderators", ())
+    for reference in (f"{ANH}/moderators", [{"@id": f"{ANH}/moderators"}]):
+        lemmy = read_actor(actor(type="Group", attributedTo=reference))
+        assert (lemmy.moderators, lemmy.owners) == (f"{ANH}/moderators", ())
     owner = f"{HOME}/accounts/chu"
     peertube = read_actor(actor(type="Group", attributedTo=[{"type": "Person", "id": owner}]))
     assert (peertube.moderators, peertube.owners) == ("", (owner,))

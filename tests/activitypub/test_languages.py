@@ -1,6 +1,7 @@
 import pytest
 
 from noi.activitypub.languages import primary_subtag, texts_by_language
+from noi.activitypub.normalize import compact
 
 
 @pytest.mark.parametrize(
@@ -46,10 +47,16 @@ def test_a_map_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [{"language": {"identifier": "vi", "name": "Tiếng Việt"}}, {"inLanguage": "vi-VN"}]
+    "said",
+    [
+        {"language": {"identifier": "vi", "name": "Tiếng Việt"}},
+        {"inLanguage": "vi-VN"},
+        {"http://schema.org/inLanguage": [{"http://schema.org#identifier": [{"@value": "vi"}]}]},
+    ],
 )
 def test_what_a_document_says_of_itself(said: dict[str, object]) -> None:
-    assert texts_by_language({"content": "Chào", **said}, "content") == ("Chào", "vi", ())
+    node = compact({"content": "Chào", **said})
+    assert texts_by_language(node, "content") == ("Chào", "vi", ())
 
 
 def test_the_context_says_nothing() -> None:
@@ -64,6 +71,10 @@ def test_tagged_values() -> None:
     assert texts_by_language(node, "content") == ("Chào", "vi", (("vi", "Chào"), ("en", "Hi")))
 
 
-@pytest.mark.parametrize("map_", [None, [], "vi", {"vi": None}, {"vi": {}}, {"": "x"}])
+def test_texts_of_no_known_language_are_kept() -> None:
+    assert texts_by_language({"contentMap": {"und": "Chào"}}, "content") == ("Chào", None, ())
+
+
+@pytest.mark.parametrize("map_", [None, [], "vi", {"vi": None}, {"vi": {}}, {"": ""}])
 def test_maps_that_say_nothing(map_: object) -> None:
     assert texts_by_language({"contentMap": map_}, "content") == ("", None, ())

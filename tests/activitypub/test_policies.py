@@ -37,6 +37,13 @@ def test_rules_by_their_former_names() -> None:
     assert policy.can_like == InteractionRule((PUBLIC,), (ANH,))
 
 
+def test_expanded_rules() -> None:
+    gts = "https://gotosocial.org/ns#"
+    policy = read_policy([{gts + "canLike": [{gts + "always": [{"@id": PUBLIC}]}]}])
+    assert policy is not None
+    assert policy.can_like == InteractionRule((PUBLIC,), ())
+
+
 def test_the_present_name_wins() -> None:
     policy = read_policy({"canLike": {"always": [PUBLIC], "automaticApproval": []}})
     assert policy is not None

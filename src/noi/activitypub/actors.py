@@ -49,8 +49,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """An actor as an account needs it; "" where something is missing, times in milliseconds.
 
     `webfinger` is `name@host` (FEP-2c59). `discoverable` and `indexable` are None where nothing
-    was said, which is no consent. `moderators` is a group's collection of moderators, and
-    `owners` are the ids under `attributedTo` otherwise (the account of a PeerTube channel).
+    was said, which is no consent. `moderators` is a group's collection of moderators (Lemmy has
+    it under `attributedTo`), and `owners` are other ids there (the account of a PeerTube channel).
     """
 
     id: str
@@ -194,10 +194,11 @@ def _fields(node: Document) -> tuple[ProfileField, ...]:
 def _moderators(node: Document, type_: str) -> tuple[str, tuple[str, ...]]:
     value = node.get("attributedTo")
     moderators = identifier(node.get("moderators"))
-    if not moderators and type_ == "Group" and isinstance(value, str):
-        moderators = identifier(value)
     owners = identifiers(value, 16)
-    return moderators, tuple(owner for owner in owners if owner != moderators)
+    owner = node_at(value)
+    if not moderators and type_ == "Group" and (owner is None or "type" not in owner):
+        moderators = owners[0] if len(owners) == 1 else ""
+    return moderators, tuple(id_ for id_ in owners if id_ != moderators)
 
 
 def _domains(node: Document) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 
-from noi.activitypub.normalize import Document, is_list, is_node, many, text
+from noi.activitypub.normalize import Document, compact, is_list, is_node, many, natural, text
 
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8}){0,4}", re.IGNORECASE)
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
@@ -25,8 +25,8 @@ def language_of(node: Document) -> str | None:
     """
     for name in ("language", "inLanguage"):
         for value in many(node.get(name), 1):
-            tag = value.get("identifier") if is_node(value) else value
-            if found := primary_subtag(tag):
+            tag = compact(value).get("identifier") if is_node(value) else value
+            if found := primary_subtag(text(tag)):
                 return found
     return None
 
@@ -46,12 +46,9 @@ def texts_by_language(
     if is_node(value) or is_list(value):
         by_language += _tagged_values(value)
     main = text(value)
-    if not main:
-        return (
-            (by_language[0][1], by_language[0][0], tuple(by_language))
-            if by_language
-            else ("", None, ())
-        )
+    if not main and by_language:
+        return by_language[0][1], by_language[0][0], tuple(by_language)
+    main = main or natural(node, name)  # in a map, though not by a known language
     language = next((tag for tag, other in by_language if other == main), None)
     if language is None and len(by_language) == 1:
         language = by_language[0][0]

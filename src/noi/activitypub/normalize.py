@@ -157,7 +157,7 @@ def node_at(value: object) -> Document | None:
     """The first object of a value, compacted."""
     if is_node(value):
         return compact(value)
-    return next(iter(nodes(value, 16)), None)
+    return next(iter(nodes(value, 16)), None) if is_list(value) else None
 
 
 def text(value: object) -> str:
@@ -238,11 +238,11 @@ def identifier(value: object) -> str:
 
 def identifiers(value: object, limit: int = 256) -> tuple[str, ...]:
     """All usable addresses of a value, each once."""
-    if isinstance(value, str):
-        found = web_uri(value)
-        return (found,) if found else ()
     if not value:
         return ()
+    if isinstance(value, str) or (is_node(value) and "@list" not in value):
+        found = identifier(value)
+        return (found,) if found else ()
     return tuple(dict.fromkeys(filter(None, map(identifier, many(value, limit)))))
 
 

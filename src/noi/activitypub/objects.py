@@ -230,7 +230,7 @@ def _source(node: Document) -> tuple[str, str]:
         source = node_at(value)
         if source is None:
             return text(value), ""
-        if content := text(source.get("content")):
+        if content := natural(source, "content"):
             return content, media_type_of(source)
     mfm = text(node.get("_misskey_content"))
     return mfm, _MFM if mfm else ""

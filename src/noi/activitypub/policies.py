@@ -11,7 +11,6 @@ from noi.activitypub.normalize import (
     audience,
     compact,
     identifier,
-    is_node,
     node_at,
     types_of,
 )
@@ -63,9 +62,9 @@ def read_policy(value: object) -> InteractionPolicy | None:
 
 
 def _rule(value: object) -> InteractionRule | None:
-    if not is_node(value):
+    node = node_at(value)
+    if node is None:
         return None
-    node = compact(value)
     return InteractionRule(
         automatic=_actors(node, "automaticApproval", "always"),
         manual=_actors(node, "manualApproval", "approvalRequired"),

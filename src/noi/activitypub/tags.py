@@ -79,7 +79,7 @@ def read_tags(value: object) -> Tags:
         type_ = next(iter(types_of(node)), "")
         if type_ == "Mention":
             if href := identifier(node.get("href")):
-                mentions.append(Mention(href, text(node.get("name"))[:_MAX_NAME]))
+                mentions.append(Mention(href, natural(node, "name")[:_MAX_NAME]))
         elif type_ == "Hashtag":
             if name := natural(node, "name").strip().removeprefix("#"):
                 hashtags.append(Hashtag(name[:_MAX_NAME], identifier(node.get("href"))))
@@ -92,7 +92,7 @@ def read_tags(value: object) -> Tags:
 
 
 def _emoji(node: Document) -> Emoji | None:
-    name = text(node.get("name")).strip().strip(":")
+    name = natural(node, "name").strip().strip(":")
     icon = node_at(node.get("icon"))
     if icon is None:
         url, media_type = identifier(node.get("icon")), ""

@@ -95,13 +95,17 @@ EXTENSION_TERMS = {
     "ostatus:conversation": "conversation",
     "pt:commentsEnabled": "commentsEnabled",
     "schema:PropertyValue": "PropertyValue",
+    "schema:identifier": "identifier",
+    "schema:inLanguage": "inLanguage",
     "schema:value": "value",
     "sec:assertionMethod": "assertionMethod",
     "sec:controller": "controller",
     "sec:owner": "owner",
+    "sec:proof": "proof",
     "sec:publicKey": "publicKey",
     "sec:publicKeyMultibase": "publicKeyMultibase",
     "sec:publicKeyPem": "publicKeyPem",
+    "sec:signature": "signature",
     "toot:Emoji": "Emoji",
     "toot:attributionDomains": "attributionDomains",
     "toot:blurhash": "blurhash",
@@ -117,14 +121,19 @@ EXTENSION_TERMS = {
 }
 """Compact IRIs outside `AS` that are read, and the plain names they are read under."""
 
+_SCHEMA = "http://schema.org/"  # as often as with a #
+
 FULL_TERMS = {
     "https://w3id.org/fep/044f#quote": "quote",
     "https://w3id.org/fep/044f#quoteAuthorization": "quoteAuthorization",
     "https://w3id.org/fep/044f#QuoteAuthorization": "QuoteAuthorization",
     "https://w3id.org/fep/044f#QuoteRequest": "QuoteRequest",
     "https://purl.archive.org/socialweb/webfinger#webfinger": "webfinger",
-    "http://schema.org/PropertyValue": "PropertyValue",
-    "http://schema.org/value": "value",
+    "https://webfinger.net/#": "webfinger",
+    _SCHEMA + "PropertyValue": "PropertyValue",
+    _SCHEMA + "identifier": "identifier",
+    _SCHEMA + "inLanguage": "inLanguage",
+    _SCHEMA + "value": "value",
 } | {
     PREFIXES[compact.partition(":")[0]] + compact.partition(":")[2]: plain
     for compact, plain in EXTENSION_TERMS.items()
