@@ -68,6 +68,11 @@ class Invalid(NoiError):
         self.code = code
 
 
+def too_long(field: str, limit: int) -> Invalid:
+    """The error of a text with more than `limit` characters."""
+    return Invalid("At most {limit} characters", field=field, code="ERR_TOO_LONG", limit=limit)
+
+
 class InvalidFields(Invalid):
     """Several fields at fault at once; the first speaks for all."""
 

@@ -5,7 +5,7 @@ from noi.db import enforcements as table
 from noi.db import users
 from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import Viewer
-from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
+from noi.models.errors import Conflict, Forbidden, Invalid, NotFound, too_long
 from noi.models.moderation import Appeal, Enforcement, EnforcementView
 from noi.services import notices
 from noi.services.enforcements import (
@@ -31,9 +31,7 @@ async def appeal(network: Network, account_id: int, enforcement_id: int, text: s
     if not text:
         raise Invalid("Say why this should be looked at again", field="text", code="ERR_BLANK")
     if len(text) > MAX_TEXT:
-        raise Invalid(
-            "At most {limit} characters", field="text", code="ERR_TOO_LONG", limit=MAX_TEXT
-        )
+        raise too_long("text", MAX_TEXT)
     appeal_id = network.ids.next()
 
     async def work(tx: Transaction) -> Appeal:

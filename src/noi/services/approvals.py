@@ -4,12 +4,10 @@ import msgspec
 
 from noi.db import accounts, users
 from noi.db.database import Transaction
-from noi.models.accounts import Account, Role, User, Viewer
-from noi.models.errors import Forbidden, Invalid, NotFound
-from noi.services import letters, sign_up, welcomes
+from noi.models.accounts import Account, User, Viewer
+from noi.models.errors import NotFound
+from noi.services import enforcements, letters, sign_up, welcomes
 from noi.services.network import Network
-
-MAX_REASON = 2000
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -25,7 +23,7 @@ async def waiting(
     network: Network, moderator: Viewer, *, after: int = 0, limit: int = 40
 ) -> list[Waiting]:
     """Who waits, longest first, asked after a time in milliseconds; raises Forbidden."""
-    _check_moderator(moderator)
+    enforcements.check_moderator(moderator)
     pending = await users.pending(network.db, after=after, limit=limit)
     found = await accounts.get_many(network.db, [user.account_id for user in pending])
     return [
@@ -37,7 +35,7 @@ async def waiting(
 
 async def approve(network: Network, moderator: Viewer, account_id: int) -> None:
     """Let someone in; a repeat does nothing. Raises Forbidden, NotFound."""
-    _check_moderator(moderator)
+    enforcements.check_moderator(moderator)
 
     async def work(tx: Transaction) -> None:
         user = await _user(tx, account_id)
@@ -57,14 +55,8 @@ async def reject(network: Network, moderator: Viewer, account_id: int, reason: s
 
     Raises Forbidden, NotFound, Invalid without a reason.
     """
-    _check_moderator(moderator)
-    reason = reason.strip()
-    if not reason:
-        raise Invalid("Give a reason", field="reason", code="ERR_BLANK")
-    if len(reason) > MAX_REASON:
-        raise Invalid(
-            "At most {limit} characters", field="reason", code="ERR_TOO_LONG", limit=MAX_REASON
-        )
+    enforcements.check_moderator(moderator)
+    reason = enforcements.checked_reason(reason)
 
     async def work(tx: Transaction) -> None:
         user = await _user(tx, account_id)
@@ -83,8 +75,3 @@ async def _user(tx: Transaction, account_id: int) -> User:
     if user is None:
         raise NotFound
     return user
-
-
-def _check_moderator(viewer: Viewer) -> None:
-    if viewer.role.rank < Role.MODERATOR.rank:
-        raise Forbidden("Only moderators may do this")

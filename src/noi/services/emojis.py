@@ -7,7 +7,7 @@ from noi.db import live
 from noi.db.database import Duplicate, Transaction
 from noi.media.results import Purpose
 from noi.models.accounts import Role, Viewer
-from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.errors import Forbidden, Invalid, NotFound, too_long
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.statuses import CustomEmoji
 from noi.services import pictures
@@ -93,7 +93,5 @@ def _check_actor(actor: Viewer | None) -> None:
 def _checked_category(category: str) -> str:
     category = " ".join(category.split())
     if len(category) > MAX_CATEGORY:
-        raise Invalid(
-            "At most {limit} characters", field="category", code="ERR_TOO_LONG", limit=MAX_CATEGORY
-        )
+        raise too_long("category", MAX_CATEGORY)
     return category

@@ -15,7 +15,7 @@ from noi.db import rules as rule_table
 from noi.db import statuses as status_table
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Role, Viewer
-from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
+from noi.models.errors import Conflict, Forbidden, Invalid, NotFound, too_long
 from noi.models.ids import now_ms
 from noi.models.jobs import Notify
 from noi.models.live import LiveEvent, LiveKind
@@ -161,9 +161,7 @@ def checked_reason(reason: str, field: str = "reason") -> str:
     if not reason:
         raise Invalid("Give a reason that the person can understand", field=field, code="ERR_BLANK")
     if len(reason) > MAX_REASON:
-        raise Invalid(
-            "At most {limit} characters", field=field, code="ERR_TOO_LONG", limit=MAX_REASON
-        )
+        raise too_long(field, MAX_REASON)
     return reason
 
 
@@ -172,9 +170,7 @@ def _checked_rule_text(rule: str) -> str:
     if not rule:
         raise Invalid("Name the rule that was broken", field="rule", code="ERR_BLANK")
     if len(rule) > MAX_RULE_TEXT:
-        raise Invalid(
-            "At most {limit} characters", field="rule", code="ERR_TOO_LONG", limit=MAX_RULE_TEXT
-        )
+        raise too_long("rule", MAX_RULE_TEXT)
     return rule
 
 

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from noi.db import filters, live, timelines
 from noi.db.database import Transaction
 from noi.models.accounts import Viewer
-from noi.models.errors import Invalid, NotFound
+from noi.models.errors import Invalid, NotFound, too_long
 from noi.models.filters import (
     Filter,
     FilterAction,
@@ -272,9 +272,7 @@ def _title(title: str) -> str:
     if not text:
         raise Invalid("A filter needs a title", field="title", code="ERR_BLANK")
     if len(text) > MAX_TITLE:
-        raise Invalid(
-            "At most {count} characters", field="title", code="ERR_TOO_LONG", count=MAX_TITLE
-        )
+        raise too_long("title", MAX_TITLE)
     return text
 
 
@@ -307,7 +305,5 @@ def _keyword(keyword: str) -> str:
     if not text:
         raise Invalid("A keyword must not be empty", field="keyword", code="ERR_BLANK")
     if len(text) > MAX_KEYWORD:
-        raise Invalid(
-            "At most {count} characters", field="keyword", code="ERR_TOO_LONG", count=MAX_KEYWORD
-        )
+        raise too_long("keyword", MAX_KEYWORD)
     return text

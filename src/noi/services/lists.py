@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from noi.db import jobs, lists, locks, timelines
 from noi.db.database import Reader, Transaction
 from noi.models.accounts import PagedAccount
-from noi.models.errors import Invalid, NotFound
+from noi.models.errors import Invalid, NotFound, too_long
 from noi.models.jobs import MergeTimeline
 from noi.models.lists import AccountList, RepliesPolicy
 from noi.models.paging import Page
@@ -146,9 +146,7 @@ def _title(title: str) -> str:
     if not text:
         raise Invalid("A list needs a title", field="title", code="ERR_BLANK")
     if len(text) > MAX_TITLE:
-        raise Invalid(
-            "At most {count} characters", field="title", code="ERR_TOO_LONG", count=MAX_TITLE
-        )
+        raise too_long("title", MAX_TITLE)
     return text
 
 

@@ -2,7 +2,7 @@
 
 from noi.db import notes
 from noi.db.database import Transaction
-from noi.models.errors import Invalid
+from noi.models.errors import too_long
 from noi.services.network import Network
 from noi.services.relationships import lock_other
 from noi.text.clean import clean_text
@@ -17,9 +17,7 @@ async def set_note(network: Network, account_id: int, target_id: int, comment: s
     """
     text = clean_text(comment).strip()
     if len(text) > MAX_LENGTH:
-        raise Invalid(
-            "At most {count} characters", field="comment", code="ERR_TOO_LONG", count=MAX_LENGTH
-        )
+        raise too_long("comment", MAX_LENGTH)
 
     async def work(tx: Transaction) -> None:
         await lock_other(tx, account_id, target_id)

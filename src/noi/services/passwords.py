@@ -4,7 +4,7 @@ from noi.auth import limits, passwords, secrets
 from noi.db import codes, locks, sessions, users
 from noi.db.database import Transaction
 from noi.models.accounts import User
-from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.errors import Forbidden, Invalid, NotFound, too_long
 from noi.models.ids import now_ms
 from noi.models.jobs import MailedCode
 from noi.services import letters, oauth
@@ -24,12 +24,7 @@ def check_new(password: str, *, field: str = "password") -> None:
             limit=passwords.MIN_LENGTH,
         )
     if len(password) > passwords.MAX_LENGTH:
-        raise Invalid(
-            "At most {limit} characters",
-            field=field,
-            code="ERR_TOO_LONG",
-            limit=passwords.MAX_LENGTH,
-        )
+        raise too_long(field, passwords.MAX_LENGTH)
 
 
 async def require(network: Network, account_id: int, password: str) -> User:

@@ -11,7 +11,7 @@ from noi.db import accounts, emojis, jobs, users
 from noi.db.database import Transaction
 from noi.media.results import Purpose
 from noi.models.accounts import Account, AccountKind, AccountState, Field
-from noi.models.errors import Invalid, NotFound
+from noi.models.errors import Invalid, NotFound, too_long
 from noi.models.jobs import AcceptFollowRequests, IndexAccount
 from noi.models.statuses import VISIBILITIES
 from noi.services import portraits, publishing
@@ -131,7 +131,7 @@ async def _text_changes(network: Network, before: Account, profile: Profile) -> 
     if profile.note is not UNSET:
         note = clean_text(profile.note).strip()
         if len(note) > 20 * MAX_NOTE or status_length(note) > MAX_NOTE:
-            raise _too_long("note", MAX_NOTE)
+            raise too_long("note", MAX_NOTE)
     if profile.fields is not UNSET:
         fields = _checked_fields(profile.fields)
     mention = await _mentions(network, [note, *(value for _, value in fields)])
@@ -177,12 +177,8 @@ def _checked_fields(given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _within(text: str, limit: int, field: str) -> str:
     if len(text) > limit:
-        raise _too_long(field, limit)
+        raise too_long(field, limit)
     return text
-
-
-def _too_long(field: str, limit: int) -> Invalid:
-    return Invalid("At most {limit} characters", field=field, code="ERR_TOO_LONG", limit=limit)
 
 
 async def _mentions(network: Network, texts: list[str]) -> FindMention:

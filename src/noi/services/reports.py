@@ -10,7 +10,7 @@ from noi.db import reports as table
 from noi.db import rules as rule_table
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Viewer
-from noi.models.errors import Conflict, Invalid, NotFound
+from noi.models.errors import Conflict, Invalid, NotFound, too_long
 from noi.models.ids import now_ms
 from noi.models.jobs import Notify
 from noi.models.moderation import Report, ReportCategory, ReportView
@@ -118,9 +118,7 @@ async def reopen(network: Network, moderator: Viewer, report_id: int) -> None:
 def _checked_comment(comment: str) -> str:
     comment = clean_text(comment).strip()
     if len(comment) > MAX_COMMENT:
-        raise Invalid(
-            "At most {limit} characters", field="comment", code="ERR_TOO_LONG", limit=MAX_COMMENT
-        )
+        raise too_long("comment", MAX_COMMENT)
     return comment
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from noi.db import rules as table
 from noi.db.database import Transaction
 from noi.models.accounts import Role, Viewer
-from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.errors import Forbidden, Invalid, NotFound, too_long
 from noi.models.moderation import Rule
 from noi.services.network import Network
 from noi.text.clean import clean_text
@@ -81,9 +81,7 @@ def _checked(text: str, hint: str) -> tuple[str, str]:
         raise Invalid("Write the rule", field="text", code="ERR_BLANK")
     for field, value, limit in (("text", text, MAX_TEXT), ("hint", hint, MAX_HINT)):
         if len(value) > limit:
-            raise Invalid(
-                "At most {limit} characters", field=field, code="ERR_TOO_LONG", limit=limit
-            )
+            raise too_long(field, limit)
     return text, hint
 
 

@@ -11,7 +11,7 @@ from noi.db import live
 from noi.db import settings as table
 from noi.db.database import Database, Transaction
 from noi.models.accounts import Role, Viewer
-from noi.models.errors import Forbidden, Invalid
+from noi.models.errors import Forbidden, Invalid, too_long
 from noi.models.ids import now_ms
 from noi.models.live import LiveEvent, LiveKind
 from noi.services.network import Network
@@ -140,9 +140,7 @@ def checked(settings: NetworkSettings) -> NetworkSettings:
     texts = {name: clean_text(getattr(settings, name)).strip() for name in _MAX_LENGTHS}
     for field, limit in _MAX_LENGTHS.items():
         if len(texts[field]) > limit:
-            raise Invalid(
-                "At most {limit} characters", field=field, code="ERR_TOO_LONG", limit=limit
-            )
+            raise too_long(field, limit)
     if not texts["name"]:
         raise Invalid("Give the network a name", field="name", code="ERR_BLANK")
     if texts["contact_email"] and not _EMAIL.fullmatch(texts["contact_email"]):

@@ -11,7 +11,7 @@ from noi.auth import limits, passwords
 from noi.db import accounts, codes, tokens, users
 from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import Account, Role, User
-from noi.models.errors import Forbidden, Invalid, InvalidFields, NotFound
+from noi.models.errors import Forbidden, Invalid, InvalidFields, NotFound, too_long
 from noi.models.ids import now_ms
 from noi.services import confirmations, invitations, settings, welcomes
 from noi.services import passwords as password_rules
@@ -273,9 +273,7 @@ def _check_handle(username: str, *, reserved: bool) -> None:
     if not username:
         raise Invalid("Choose a username", field="username", code="ERR_BLANK")
     if len(username) > MAX_LENGTH:
-        raise Invalid(
-            "At most {limit} characters", field="username", code="ERR_TOO_LONG", limit=MAX_LENGTH
-        )
+        raise too_long("username", MAX_LENGTH)
     if not valid_handle(username):
         raise Invalid("Use letters without marks, digits and _ only", field="username")
     if reserved and reserved_handle(username):
@@ -284,12 +282,7 @@ def _check_handle(username: str, *, reserved: bool) -> None:
 
 def _check_display_name(name: str) -> None:
     if len(clean_name(name)) > MAX_DISPLAY_NAME:
-        raise Invalid(
-            "At most {limit} characters",
-            field="display_name",
-            code="ERR_TOO_LONG",
-            limit=MAX_DISPLAY_NAME,
-        )
+        raise too_long("display_name", MAX_DISPLAY_NAME)
 
 
 def _check_agreement(agreement: bool) -> None:
@@ -304,9 +297,7 @@ def _check_reason(
     if needed and not (welcome and welcome.by_staff) and not reason.strip():
         raise Invalid("Tell the moderators why you want to join", field="reason", code="ERR_BLANK")
     if len(reason) > MAX_REASON:
-        raise Invalid(
-            "At most {limit} characters", field="reason", code="ERR_TOO_LONG", limit=MAX_REASON
-        )
+        raise too_long("reason", MAX_REASON)
 
 
 def _check_invitation(
