@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noi.activitypub.uris import ascii_host, host_of, same_host, same_origin, web_uri
+from noi.activitypub.uris import ascii_host, authority_of, host_of, same_host, same_origin, web_uri
 
 USABLE = [
     "https://example.org/users/anh",
@@ -116,6 +116,22 @@ def test_same_origin(first: str, second: str, same: bool) -> None:
 def test_same_host(first: str, second: str, same: bool) -> None:
     assert same_host(first, second) is same
     assert same_host(second, first) is same
+
+
+@pytest.mark.parametrize(
+    ("uri", "authority"),
+    [
+        ("https://Example.org/x", "example.org"),
+        ("https://example.org:443/x", "example.org"),
+        ("https://example.org:80/x", "example.org:80"),
+        ("http://localhost:8000/users/lan#main-key", "localhost:8000"),
+        ("https://例.example/", "xn--fsq.example"),
+        ("acct:lan@example.org", ""),
+        ("example.org", ""),
+    ],
+)
+def test_authorities(uri: str, authority: str) -> None:
+    assert authority_of(uri) == authority
 
 
 PIECES = st.sampled_from(
