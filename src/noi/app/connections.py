@@ -21,6 +21,8 @@ class _Joining(asyncio.Transport):
     A head that is sent by itself takes as long as a third of a timeline does to make.
     """
 
+    __slots__ = ("_held", "_loop", "_transport")
+
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self._transport = transport
