@@ -1,0 +1,25 @@
+"""What its author deleted or undid before it came here, so that it never appears."""
+
+import hashlib
+
+from noi.db.database import Reader, Transaction
+from noi.models.ids import now_ms
+
+_INSERT = """INSERT INTO withdrawn_objects (key, withdrawn_at) VALUES (:key, :now)
+ON CONFLICT (key) DO NOTHING"""
+_HAS = "SELECT 1 FROM withdrawn_objects WHERE key = :key"
+
+
+async def insert(tx: Transaction, actor_uri: str, object_uri: str) -> None:
+    """Remember that an actor took back an object or activity of its own."""
+    await tx.execute(_INSERT, {"key": _key(actor_uri, object_uri), "now": now_ms()})
+
+
+async def has(reader: Reader, actor_uri: str, object_uri: str) -> bool:
+    """Whether an actor has taken this back already."""
+    key = {"key": _key(actor_uri, object_uri)}
+    return await reader.fetch_value(_HAS, key) is not None
+
+
+def _key(actor_uri: str, object_uri: str) -> bytes:
+    return hashlib.sha256(f"{actor_uri}\n{object_uri}".encode()).digest()
