@@ -116,11 +116,13 @@ async def _views(network: Network, found: Sequence[Account]) -> dict[int, Accoun
         if account.emojis != "[]"
     }
     if codes:
-        wanted = sorted({code for listed in codes.values() for code in listed})
-        drawn = await emoji_table.by_shortcodes(network.db, wanted)
-        by_name = {(emoji.shortcode, emoji.domain): emoji for emoji in drawn}
-        for account_id, listed in codes.items():
-            seen = views[account_id]
-            names = [(code, seen.account.domain) for code in listed]
-            seen.emojis = [by_name[name] for name in names if name in by_name]
+        names = {
+            account_id: [(code, views[account_id].account.domain) for code in listed]
+            for account_id, listed in codes.items()
+        }
+        by_name = await emoji_table.by_names(
+            network.db, [name for listed in names.values() for name in listed]
+        )
+        for account_id, listed in names.items():
+            views[account_id].emojis = [by_name[name] for name in listed if name in by_name]
     return views

@@ -253,6 +253,5 @@ async def _known_emojis(network: Network, composition: Composition) -> list[str]
     codes = list(dict.fromkeys(find_shortcodes(text)))
     if not codes:
         return []
-    known = await emojis.by_shortcodes(network.db, codes)
-    local = {emoji.shortcode for emoji in known if not emoji.domain}
+    local = {emoji.shortcode for emoji in await emojis.by_shortcodes(network.db, "", codes)}
     return [code for code in codes if code in local]

@@ -55,9 +55,7 @@ async def written_actor(network: Network, account: Account) -> Written:
         file_url=network.storage.url,
         also_known_as=await accounts.also_known_as(network.db, account.id),
         moved_to_uri=moved_to.uri if moved_to else "",
-        emojis=[
-            emoji for emoji in await emojis.by_shortcodes(network.db, names) if not emoji.domain
-        ],
+        emojis=await emojis.by_shortcodes(network.db, "", names),
         suspended=account.state is AccountState.DISABLED,
     )
     return actor(facts)

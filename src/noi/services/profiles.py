@@ -199,8 +199,7 @@ async def _mentions(network: Network, texts: list[str]) -> FindMention:
 
 async def _known_emojis(network: Network, text: str) -> list[str]:
     codes = list(dict.fromkeys(find_shortcodes(text)))
-    known = await emojis.by_shortcodes(network.db, codes)
-    local = {emoji.shortcode for emoji in known if not emoji.domain}
+    local = {emoji.shortcode for emoji in await emojis.by_shortcodes(network.db, "", codes)}
     return [code for code in codes if code in local]
 
 

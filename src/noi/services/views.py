@@ -79,12 +79,14 @@ def _some(ids: Sequence[int | None]) -> list[int]:
 async def _emojis(
     network: Network, views: Iterable[StatusView]
 ) -> dict[tuple[str, str], CustomEmoji]:
-    texts = {text for view in views for text in (view.status.emojis, view.account.emojis)}
-    codes = {code for text in texts if text != "[]" for code in _shortcodes(text)}
-    if not codes:
-        return {}
-    found = await emojis.by_shortcodes(network.db, sorted(codes))
-    return {(emoji.shortcode, emoji.domain): emoji for emoji in found}
+    names = {
+        (code, view.account.domain)
+        for view in views
+        for text in (view.status.emojis, view.account.emojis)
+        if text != "[]"
+        for code in _shortcodes(text)
+    }
+    return await emojis.by_names(network.db, names) if names else {}
 
 
 def _drawn(drawn: dict[tuple[str, str], CustomEmoji], codes: str, domain: str) -> list[CustomEmoji]:
