@@ -92,6 +92,18 @@ class Mail(msgspec.Struct, array_like=True, frozen=True):
     body: bytes
 
 
+class FailedMail(msgspec.Struct, array_like=True, frozen=True):
+    """A received activity that could not be handled, for the people who look after the network."""
+
+    id: int
+    host: str
+    actor_uri: str
+    attempts: int
+    received_at: int
+    error: str
+    body: bytes
+
+
 class QuoteState(StrEnum):
     """Mastodon's names: https://docs.joinmastodon.org/entities/Quote/#state"""
 
@@ -140,3 +152,34 @@ class Relay(msgspec.Struct, array_like=True, frozen=True):
     error: str
     created_at: int
     answered_at: int | None
+
+
+class RemoteKind(StrEnum):
+    """What a file of another server is shown as, which decides its size and form here."""
+
+    AVATAR = "avatar"
+    HEADER = "header"
+    EMOJI = "emoji"
+    PICTURE = "picture"
+    PREVIEW = "preview"
+    RECORDING = "recording"
+
+
+class RemoteFile(msgspec.Struct, array_like=True, frozen=True):
+    """A row of `remote_files`; `file` and `small` are the storage keys of what was fetched.
+
+    `state` is unfetched, stored or failed.
+    """
+
+    key: str
+    url: str
+    host: str
+    kind: RemoteKind
+    state: str
+    file: str
+    small: str
+    file_size: int
+    used_at: int | None
+    retry_at: int
+    failures: int
+    error: str
