@@ -9,6 +9,7 @@ from noi.activitypub.keys import multikey
 from noi.activitypub.outgoing import Written, timestamp
 from noi.activitypub.vocabulary import PUBLIC
 from noi.activitypub.written_notes import emoji_tag, hashtag
+from noi.config import host_name
 from noi.models.accounts import Account, AccountKind, Field
 from noi.models.statuses import CustomEmoji
 
@@ -111,6 +112,28 @@ def key_stub(account: Account, public_key: str, ed25519_public_key: str) -> Writ
     }
 
 
+def instance_actor(
+    uri: str, origin: str, host: str, public_key: str, ed25519_public_key: str
+) -> Written:
+    """The actor that signs for the network itself: nobody follows it, and it writes nothing.
+
+    It is named like its host, without the port, which no name may have.
+    """
+    return {
+        "id": uri,
+        "type": "Application",
+        "preferredUsername": host_name(host),
+        "webfinger": f"{host_name(host)}@{host}",
+        "name": host,
+        "url": f"{origin}/about",
+        "inbox": addresses.inbox(uri),
+        "outbox": addresses.outbox(uri),
+        "endpoints": {"sharedInbox": addresses.shared_inbox(origin)},
+        "manuallyApprovesFollowers": True,
+        **keys(uri, public_key, ed25519_public_key),
+    }
+
+
 def tombstone(uri: str, deleted_at: int | None = None, former_type: str = "") -> Written:
     """What is left of something that was deleted."""
     document: Written = {"id": uri, "type": "Tombstone", "to": [PUBLIC]}
@@ -129,11 +152,11 @@ def _fields(account: Account) -> list[Written]:
 
 
 def _picture(url: str, description: str) -> Written:
-    picture: Written = {"type": "Image", "mediaType": _media_type(url), "url": url}
+    picture: Written = {"type": "Image", "mediaType": media_type(url), "url": url}
     return picture | {"name": description} if description else picture
 
 
-def _media_type(url: str) -> str:
-    """By the ending that our own storage keys have."""
+def media_type(url: str) -> str:
+    """The type of a stored picture, by the ending that storage keys have."""
     extension = url.rpartition(".")[2]
     return {"jpg": "image/jpeg", "svg": "image/svg+xml"}.get(extension, f"image/{extension}")

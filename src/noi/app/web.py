@@ -15,6 +15,7 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 
 import noi.api
+import noi.federation
 import noi.web
 from noi.api.base import failure as api_failure
 from noi.api.cors import OPEN_PATHS, with_cors
@@ -25,6 +26,7 @@ from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.app.connections import Connection
 from noi.app.requests import App, Receive, Scope, Send, surrounded
 from noi.config import Settings
+from noi.federation.negotiation import with_documents
 from noi.jobs.presence import present
 from noi.models.errors import Unavailable
 from noi.services.network import Network
@@ -45,7 +47,7 @@ def _collect(door: Any) -> list[Any]:
     return handlers
 
 
-_HANDLERS = [*_collect(noi.api), *_collect(noi.web)]
+_HANDLERS = [*_collect(noi.api), *_collect(noi.federation), *_collect(noi.web)]
 
 
 class Server(uvicorn.Server):
@@ -71,7 +73,7 @@ def build(network: Network, doors: Litestar) -> App:
     doors.state["network"] = network
     inner: Any = doors
     settings = network.settings
-    opened = with_cors(with_streaming(with_hot_paths(inner, network), network))
+    opened = with_cors(with_streaming(with_hot_paths(with_documents(inner), network), network))
     meters = metrics.open_meters(settings)
     return surrounded(opened, network.ids, access_log=settings.access_log, meters=meters)
 

@@ -5,13 +5,15 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from noi import __version__
+from noi.activitypub import addresses
+from noi.config import host_name
 from noi.db import instance as table
 from noi.db.database import Database
 from noi.db.instance import WEEK_MS, Usage
 from noi.models.accounts import Account
 from noi.models.errors import BadRequest, NotFound
 from noi.models.ids import now_ms
-from noi.services import accounts, settings
+from noi.services import accounts, keys, settings
 from noi.services.network import Network
 from noi.text.format import MentionTarget, format_status
 from noi.ui.translation import gettext
@@ -98,11 +100,14 @@ def privacy_policy(network: Network, own: settings.NetworkSettings) -> str:
 
 
 async def by_resource(network: Network, resource: str) -> Account:
-    """The local account that a WebFinger resource names (RFC 7033): `acct:` or an address.
+    """The local account, or the network's own actor, that a WebFinger resource names (RFC 7033).
 
-    Raises BadRequest for what is no resource, NotFound for accounts elsewhere or none.
+    A resource is `acct:name@host` or an address. Raises BadRequest for what is none, NotFound for
+    accounts elsewhere or none.
     """
     username = _username(network, resource.strip())
+    if username == host_name(network.settings.host):
+        return await keys.ensure_instance_actor(network)
     if not username or "@" in username:
         raise NotFound
     return await accounts.get_by_handle(network, username)
@@ -110,6 +115,8 @@ async def by_resource(network: Network, resource: str) -> Account:
 
 def _username(network: Network, resource: str) -> str:
     origin = network.settings.origin
+    if resource == addresses.instance_actor(origin):
+        return host_name(network.settings.host)
     if resource.startswith(("http://", "https://")):
         for prefix in (f"{origin}/@", f"{origin}/users/"):
             if resource.startswith(prefix):

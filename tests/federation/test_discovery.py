@@ -64,11 +64,14 @@ async def test_nodeinfo(rig: testrig.Rig) -> None:
     async with rig.client() as client:
         async with client.get("/.well-known/nodeinfo") as answer:
             links = (await answer.json())["links"]
-        for link in links:
+        *versions, application = links
+        assert application["href"] == f"{rig.url}/actor"
+        for link in versions:
             async with client.get(link["href"].removeprefix(rig.url)) as answer:
                 body = await answer.json()
                 assert link["href"].endswith(body["version"])
                 assert body["software"]["name"] == "noi"
+                assert body["protocols"] == ["activitypub"]
                 assert body["usage"]["users"]["total"] == 1
                 assert link["rel"] in answer.headers["content-type"]
         async with client.get("/nodeinfo/1.0") as answer:
