@@ -118,6 +118,13 @@ def test_disabled_account_is_told_and_enabled_again(shell: Shell) -> None:
     assert "active" in shell.run("account", "show", "lan")
 
 
+def test_a_role_is_given_and_taken_back(shell: Shell) -> None:
+    shell.run("account", "set-role", "lan", "moderator")
+    assert "moderator" in shell.run("account", "show", "lan")
+    assert "member" in shell.run("account", "set-role", "lan", "member")
+    assert "no role 'king'" in shell.run("account", "set-role", "lan", "king", code=1)
+
+
 def test_new_password_is_set(shell: Shell) -> None:
     assert "signed out" in shell.run("account", "reset-password", "lan", "--password", PASSWORD)
 

@@ -384,6 +384,10 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                                     url="/media/e.png"),
                                 Row(id=2, shortcode="ao_dai", category="", disabled=True,
                                     url="/media/f.png")]}),
+    "owner_team": ("owner/team.html", "/owner/team", {**FRAME, **ASIDE, "form": EMPTY,
+                   "may_change": True, "role_names": [["member", "Thành viên"], ["owner", "Chủ"]],
+                   "team": [Row(name="Mai Ánh", username="mai", role="owner",
+                                role_name="Chủ")]}),
     "owner_jobs": ("owner/jobs.html", "/owner/jobs", {**FRAME, **ASIDE, "page": PAGE, "jobs": [
                    Row(id=1, name="Deliver", attempts=10, failed_at=NOW, error="timeout")]}),
     "moderation": ("moderation/reports.html", "/moderation", {**FRAME, **ASIDE, "page": PAGE,

@@ -60,6 +60,7 @@ PATHS = [
     "/owner/network",
     "/owner/rules",
     "/owner/emojis",
+    "/owner/team",
     "/owner/jobs",
     "/about",
     "/compose",

@@ -11,7 +11,7 @@ from noi.db import people
 from noi.models.accounts import AccountState, Role
 from noi.models.moderation import EnforcementAction
 from noi.models.paging import Page
-from noi.services import enforcements, passwords, sign_up
+from noi.services import enforcements, passwords, roles, sign_up
 from noi.services.network import Network
 
 app = App(name="account", help="Create, list and look after accounts.")
@@ -135,6 +135,29 @@ def enable(name: Name, *, reason: Reason = None, flags: Flags | None = None) -> 
         for enforcement_id in in_force:
             await enforcements.reverse(network, None, enforcement_id, why)
         print(f"Enabled @{person.username}.")
+
+    with_network(flags, work)
+
+
+@app.command(name="set-role")
+def set_role(
+    name: Name,
+    role: Annotated[
+        Literal["owner", "admin", "moderator", "member"] | None,
+        Parameter(help="What they may do from now on."),
+    ] = None,
+    *,
+    flags: Flags | None = None,
+) -> None:
+    """Make someone owner, admin, moderator or member."""
+    chosen = ask("Role (owner, admin, moderator, member)", role, "ROLE").strip().lower()
+    if chosen not in list(Role):
+        fail(f"there is no role {chosen!r}; use owner, admin, moderator or member")
+
+    async def work(network: Network) -> None:
+        person = await _person(network, name)
+        await roles.set_role(network, None, person.id, Role(chosen))
+        print(f"@{person.username} is {chosen} now.")
 
     with_network(flags, work)
 
