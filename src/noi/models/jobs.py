@@ -216,3 +216,53 @@ class SendActor(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"actor:{self.account_id}"
+
+
+class RefreshAccount(Job, frozen=True):
+    """Fetch an account of another server anew."""
+
+    account_id: int
+
+    max_attempts: ClassVar[int] = 4
+
+    @property
+    def ordering_key(self) -> str:
+        return f"remote:{self.account_id}"
+
+
+class CompleteAccount(Job, frozen=True):
+    """Fetch what is not in an actor itself: how many follow it, and its featured posts."""
+
+    account_id: int
+
+    max_attempts: ClassVar[int] = 4
+
+    @property
+    def ordering_key(self) -> str:
+        return f"remote:{self.account_id}"
+
+
+class FetchParent(Job, frozen=True):
+    """Fetch what a status answers, and so on upwards: `depth` are the steps already made."""
+
+    status_id: int
+    depth: int = 0
+
+    max_attempts: ClassVar[int] = 4
+
+
+class FetchReplies(Job, frozen=True):
+    """Fetch what others answered to a status of another server."""
+
+    status_id: int
+
+    max_attempts: ClassVar[int] = 2
+
+
+class FetchMentioned(Job, frozen=True):
+    """Fetch accounts that a status names and that were not known when it came."""
+
+    status_id: int
+    uris: tuple[str, ...]
+
+    max_attempts: ClassVar[int] = 2
