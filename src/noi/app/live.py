@@ -8,11 +8,12 @@ from functools import partial
 from noi.api import rendering
 from noi.db.live import decode_all, watch
 from noi.models.live import LiveKind
-from noi.services import settings
+from noi.services import policies, settings
 from noi.services.network import Network
 from noi.web import posts
 
 _CHANGES_SETTINGS = {LiveKind.SETTINGS, LiveKind.GAP}
+_CHANGES_POLICIES = {LiveKind.POLICIES, LiveKind.GAP}
 
 
 @contextmanager
@@ -34,4 +35,6 @@ def heard(network: Network, events: list[str]) -> None:
         settings.forget()
         rendering.forget_all()
         posts.forget_all()
+    if any(event.kind in _CHANGES_POLICIES for event in decoded):
+        policies.forget(network)
     network.bus.feed(decoded)

@@ -15,6 +15,8 @@ class LiveKind(StrEnum):
     FILTERS = "filters"
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     SETTINGS = "settings"
+    POLICIES = "policies"
+    """Something was decided about another server."""
     GAP = "gap"
     """Events may have been missed, so what they guard is to be looked up anew."""
 
