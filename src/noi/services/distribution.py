@@ -11,7 +11,7 @@ from noi.models.jobs import (
     RebuildHome,
 )
 from noi.models.live import LiveEvent, LiveKind
-from noi.models.statuses import Status
+from noi.models.statuses import Status, Visibility
 from noi.services import publishing
 from noi.services import timelines as timeline_service
 from noi.services.network import Network
@@ -43,7 +43,7 @@ async def distribute(network: Network, job: DistributeStatus) -> None:
 
 
 async def _tell_followers_who_asked(tx: Transaction, status: Status) -> None:
-    if status.visibility == 3 or status.reblog_of_id is not None:
+    if status.visibility is Visibility.DIRECT or status.reblog_of_id is not None:
         return
     if status.in_reply_to_account_id not in (None, status.account_id):
         return
