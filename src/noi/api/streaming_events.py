@@ -92,7 +92,7 @@ class Door:
                     session.close()
             case LiveKind.GAP:
                 await self._check([*self.sessions])
-            case LiveKind.SETTINGS:
+            case LiveKind.SETTINGS | LiveKind.POLICIES:
                 pass
 
     async def _status(self, status_id: int, name: str) -> None:

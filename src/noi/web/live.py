@@ -105,7 +105,12 @@ class Door:
                 await self._check(self._pages([event.account_id]))
             case LiveKind.GAP:
                 await self._check(self._pages())
-            case LiveKind.STATUS_EDIT | LiveKind.NOTIFICATION | LiveKind.SETTINGS:
+            case (
+                LiveKind.STATUS_EDIT
+                | LiveKind.NOTIFICATION
+                | LiveKind.SETTINGS
+                | LiveKind.POLICIES
+            ):
                 pass
 
     async def _new(self, status_id: int) -> None:
