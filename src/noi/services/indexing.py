@@ -27,11 +27,16 @@ async def index_status(network: Network, job: IndexStatus) -> None:
         if status is None or author is None or not _searchable(status, author):
             await search.remove(tx, "status_search", job.status_id)
             return
-        exact, folded = search_terms(await _words_of(tx, status))
-        scope = await _scope(tx, status, author)
-        await search.put(tx, "status_search", status.id, exact=exact, folded=folded, scope=scope)
+        await put_status(tx, status, author)
 
     await network.db.transaction(work)
+
+
+async def put_status(tx: Transaction, status: Status, author: Account) -> None:
+    """Write the search row of a status that may be found, within the transaction it comes with."""
+    exact, folded = search_terms(await _words_of(tx, status))
+    scope = await _scope(tx, status, author)
+    await search.put(tx, "status_search", status.id, exact=exact, folded=folded, scope=scope)
 
 
 async def index_account(network: Network, job: IndexAccount) -> None:

@@ -13,7 +13,6 @@ from noi.db import accounts, emojis, jobs, remote_accounts, remote_files
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState
 from noi.models.errors import BadDocument, Conflict, Forbidden, NotFound
-from noi.models.federation import Severity
 from noi.models.ids import now_ms
 from noi.models.jobs import IndexAccount, RefreshAccount
 from noi.services import erasure, policies, remote_documents
@@ -85,12 +84,12 @@ async def upsert(
 ) -> int:
     """Write an actor that may be believed, new or changed; answers the account's id.
 
-    `domain` is that of its handle, and `standing` how this network stands to it (`policies.of`).
+    `domain` is that of its handle, and `standing` how this network stands to it
+    (`policies.of_actor`).
     A known account keeps its handle unless `username` gives the one that WebFinger has just
     confirmed. Raises Conflict where another account has the handle, NotFound for accounts that
     are gone.
     """
-    with_media = standing.policy is None or not standing.policy.reject_media
     known = await remote_accounts.known(tx, actor.id)
     if known is None or username:
         name = username or actor.username
@@ -98,7 +97,12 @@ async def upsert(
         name, domain = known.username, known.domain
     moved_to_id = await _moved_to(tx, actor) if actor.moved_to else None
     described = describe(
-        network, actor, name, domain, with_media=with_media, moved_to_id=moved_to_id
+        network,
+        actor,
+        name,
+        domain,
+        with_media=not standing.rejects_media,
+        moved_to_id=moved_to_id,
     )
     if known is None or username:
         await _take_handle(tx, described, confirmed=bool(username))
@@ -124,7 +128,7 @@ async def learn(network: Network, document: Document) -> Account:
     """Check the handle of an actor that was fetched from its own host, and write it."""
     actor = read_actor(document)
     username, domain = await _confirmed(network, actor)
-    standing = await policies.of(network, domain)
+    standing = await policies.of_actor(network, domain, actor.id)
     if standing.blocked:
         raise Forbidden("This network does not speak with {host}", host=domain)
 
@@ -237,7 +241,4 @@ async def _update(
 
 
 def _state(described: Described, standing: Standing) -> AccountState:
-    if described.suspended:
-        return AccountState.DISABLED
-    limited = standing.policy is not None and standing.policy.severity is Severity.LIMIT
-    return AccountState.LIMITED if limited else AccountState.ACTIVE
+    return AccountState.DISABLED if described.suspended else standing.state

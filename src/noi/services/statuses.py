@@ -101,9 +101,10 @@ async def _shown(network: Network, status_id: int) -> StatusView:
     return view
 
 
-async def _change_tags(
+async def change_tags(
     tx: Transaction, network: Network, before: Status, changed: Status, names: list[str]
 ) -> None:
+    """Put other hashtags on an edited status."""
     wanted = {tag_key(name): name for name in reversed(names)}
     # Old and new ones are locked in one order, as a new post locks its tags.
     for key in sorted({*wanted, *await tags.keys_of(tx, before.id)}):
@@ -191,7 +192,7 @@ async def _rewrite(
     await mentions.silence(tx, current.id)
     named = [account.id for account in composed.named]
     await mentions.insert(tx, current.id, named)
-    await _change_tags(tx, network, current, changed, formatted.tags)
+    await change_tags(tx, network, current, changed, formatted.tags)
     await media_rows.detach_all(tx, current.id)
     await status_writing.attach_media(tx, current.id, composed)
     for change in media_changes:
