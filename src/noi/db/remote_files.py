@@ -23,6 +23,8 @@ _USED = "UPDATE remote_files SET used_at = :now WHERE key = :key"
 _TOTAL = "SELECT coalesce(sum(file_size), 0) FROM remote_files WHERE state = 'stored'"
 _LEAST_USED = f"""SELECT {_COLUMNS} FROM remote_files WHERE state = 'stored'
 ORDER BY used_at LIMIT CAST(:limit AS BIGINT)"""
+_STORED_OF = f"""SELECT {_COLUMNS} FROM remote_files WHERE host = :host AND state = 'stored'
+LIMIT CAST(:limit AS BIGINT)"""
 _FORGET = """UPDATE remote_files SET state = 'unfetched', file = '', small = '', file_size = 0
 WHERE key = :key AND state = 'stored'"""
 _ENDING = ".any"
@@ -104,6 +106,11 @@ async def total_size(reader: Reader) -> int:
 async def least_used(reader: Reader, limit: int) -> list[RemoteFile]:
     """Stored files, those first that nobody has looked at for longest."""
     return await reader.fetch_all(_LEAST_USED, {"limit": limit}, RemoteFile)
+
+
+async def stored_of(reader: Reader, host: str, limit: int) -> list[RemoteFile]:
+    """Stored files that came with accounts of a domain."""
+    return await reader.fetch_all(_STORED_OF, {"host": host, "limit": limit}, RemoteFile)
 
 
 async def forget(db: Database, key: str) -> None:

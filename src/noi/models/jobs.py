@@ -266,3 +266,42 @@ class FetchMentioned(Job, frozen=True):
     uris: tuple[str, ...]
 
     max_attempts: ClassVar[int] = 2
+
+
+class MoveFollowers(Job, frozen=True):
+    """Let the local followers of an account that has moved follow it there, some at a time."""
+
+    account_id: int
+    target_id: int
+    after: int = 0
+
+    @property
+    def ordering_key(self) -> str:
+        return f"move:{self.account_id}"
+
+
+class ApplyPolicies(Job, frozen=True):
+    """Bring accounts, follows, files and the mail of servers to what was decided about domains."""
+
+    domains: tuple[str, ...]
+
+    @property
+    def ordering_key(self) -> str:
+        # One after another, for domains lie under each other.
+        return "policies"
+
+
+class FetchPolicyLists(Job, frozen=True):
+    """Fetch the lists of domain policies that the network is subscribed to (periodic)."""
+
+
+class FetchPolicyList(Job, frozen=True):
+    """Fetch one of them, and add what it names where its mode says so."""
+
+    list_id: int
+
+    max_attempts: ClassVar[int] = 4
+
+    @property
+    def ordering_key(self) -> str:
+        return f"policy list:{self.list_id}"

@@ -3,7 +3,7 @@
 None of it happens without a rule and a reason; the person is told both, and may appeal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -21,7 +21,7 @@ from noi.models.jobs import Notify
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.moderation import Enforcement, EnforcementAction, EnforcementView
 from noi.models.paging import Page
-from noi.services import notices, settings, statuses
+from noi.services import notices, policies, settings, statuses
 from noi.services.network import Network
 from noi.text.clean import clean_text
 
@@ -58,7 +58,7 @@ async def enforce(
         status_id=status_id,
         action=action,
         rule_id=rule if isinstance(rule, int) else None,
-        rule_text="" if isinstance(rule, int) else _checked_rule_text(rule),
+        rule_text="" if isinstance(rule, int) else checked_rule_text(rule),
         reason=checked_reason(reason),
         report_id=report_id,
         created_at=now_ms(),
@@ -165,7 +165,8 @@ def checked_reason(reason: str, field: str = "reason") -> str:
     return reason
 
 
-def _checked_rule_text(rule: str) -> str:
+def checked_rule_text(rule: str) -> str:
+    """A rule in words without the space around it; raises Invalid when empty or too long."""
     rule = clean_text(rule).strip()
     if not rule:
         raise Invalid("Name the rule that was broken", field="rule", code="ERR_BLANK")
@@ -192,7 +193,8 @@ async def _role_of(tx: Transaction, account_id: int) -> Role:
     return (await users.roles(tx, [account_id])).get(account_id, Role.MEMBER)
 
 
-async def _rule_text(tx: Transaction, rule_id: int) -> str:
+async def rule_text(tx: Transaction, rule_id: int) -> str:
+    """The words of a rule in force; raises Invalid."""
     rule = await rule_table.get(tx, rule_id)
     if rule is None:
         raise Invalid("There is no such rule", field="rule")
@@ -202,7 +204,7 @@ async def _rule_text(tx: Transaction, rule_id: int) -> str:
 async def _complete(tx: Transaction, new: Enforcement) -> None:
     """Fill in the words of the rule, and check that all it names is there and belongs together."""
     if new.rule_id is not None:
-        new.rule_text = await _rule_text(tx, new.rule_id)
+        new.rule_text = await rule_text(tx, new.rule_id)
     if new.action.of_status != (new.status_id is not None):
         raise Invalid("Name a status to hide or delete it, and none to act on an account")
     if new.status_id is not None:
@@ -251,17 +253,28 @@ async def _set_hidden(tx: Transaction, status_id: int, hidden_at: int | None) ->
 
 
 async def _set_state(tx: Transaction, account_id: int) -> None:
-    """Bring the state to what the enforcements in force add up to."""
+    """Bring the state to what enforcements in force and the domain's policy add up to."""
     account = await account_table.get(tx, account_id)
     if account is None or account.state == AccountState.DELETED:
         return
     actions = {action for action, _ in await table.in_force(tx, account_id)}
-    states = [state for action, state in _STATES.items() if action in actions]
-    state = max(states, default=AccountState.ACTIVE)
+    state = max(state_by(actions), await _state_by_policy(tx, account))
     await account_table.set_state(tx, account_id, state)
     if state == AccountState.DISABLED:
         for token_id in await table.token_ids(tx, account_id):
             await live.publish(tx, LiveEvent(LiveKind.TOKEN_REVOKED, token_id, account_id))
+
+
+def state_by(actions: Collection[EnforcementAction]) -> AccountState:
+    """What enforcements against an account make of it."""
+    states = [state for action, state in _STATES.items() if action in actions]
+    return max(states, default=AccountState.ACTIVE)
+
+
+async def _state_by_policy(tx: Transaction, account: Account) -> AccountState:
+    if account.local:
+        return AccountState.ACTIVE
+    return await policies.state_of(tx, account.domain, account.uri)
 
 
 async def _told_by(network: Network, moderator: Viewer | None, account_id: int) -> int:

@@ -22,6 +22,7 @@ CREATE INDEX statuses_waiting ON statuses (in_reply_to_uri)
     WHERE in_reply_to_uri <> '' AND in_reply_to_id IS NULL;
 
 ALTER TABLE favourites ADD COLUMN uri TEXT NOT NULL DEFAULT '';
+CREATE INDEX favourites_uri ON favourites (uri) WHERE uri <> '';
 
 CREATE TABLE dislikes (
     id @id,
@@ -32,6 +33,7 @@ CREATE TABLE dislikes (
     UNIQUE (account_id, status_id)
 );
 CREATE INDEX dislikes_status ON dislikes (status_id);
+CREATE INDEX dislikes_uri ON dislikes (uri) WHERE uri <> '';
 
 -- `name` is an emoji, or `shortcode@domain` of a custom one (`domain` empty for this network's).
 CREATE TABLE reactions (
@@ -44,6 +46,7 @@ CREATE TABLE reactions (
     UNIQUE (account_id, status_id, name)
 );
 CREATE INDEX reactions_status ON reactions (status_id, id);
+CREATE INDEX reactions_uri ON reactions (uri) WHERE uri <> '';
 
 -- `quoted_id` is NULL while the quoted status is not known here.
 CREATE TABLE quotes (
@@ -160,6 +163,21 @@ CREATE TABLE domain_policies (
     updated_at BIGINT NOT NULL
 ) @rowless;
 
+-- Every decision about a domain, taken back ones too (`severity` is then empty).
+CREATE TABLE policy_decisions (
+    id @id,
+    domain TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    reject_media SMALLINT NOT NULL DEFAULT 0,
+    reject_reports SMALLINT NOT NULL DEFAULT 0,
+    rule_text TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    source TEXT NOT NULL DEFAULT '',
+    moderator_id BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX policy_decisions_domain ON policy_decisions (domain, id);
+
 CREATE TABLE allowed_domains (
     domain TEXT PRIMARY KEY,
     moderator_id BIGINT,
@@ -173,9 +191,11 @@ CREATE TABLE policy_lists (
     title TEXT NOT NULL DEFAULT '',
     rule_text TEXT NOT NULL,
     mode TEXT NOT NULL DEFAULT 'dry_run',
+    moderator_id BIGINT,
     fetched_at BIGINT,
     error TEXT NOT NULL DEFAULT '',
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    content TEXT NOT NULL DEFAULT ''
 );
 
 -- A decision about a domain that parted people, and who was parted from whom.
@@ -250,5 +270,8 @@ CREATE TABLE data_import_lines (
     content TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting',
     error TEXT NOT NULL DEFAULT '',
+    target_id BIGINT,
     PRIMARY KEY (import_id, number)
 ) @rowless;
+CREATE INDEX data_import_lines_failed ON data_import_lines (import_id, number)
+    WHERE state IN ('failed', 'refused');
