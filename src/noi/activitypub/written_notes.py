@@ -7,8 +7,11 @@ import msgspec
 from noi.activitypub import addresses
 from noi.activitypub.outgoing import Written, timestamp
 from noi.activitypub.vocabulary import PUBLIC
+from noi.activitypub.written_collections import replies_page, unordered
 from noi.models.media import MediaAttachment, MediaKind
 from noi.models.statuses import ContentType, CustomEmoji, PollView, StatusView, Visibility
+
+MOST_OWN_REPLIES = 5
 
 
 class _Size(msgspec.Struct):
@@ -30,9 +33,9 @@ class QuotedStatus(msgspec.Struct, frozen=True):
 class NoteFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a note needs beside its view. `actor_uris` is by account id, of all who are mentioned.
 
-    `own_replies` are the addresses of the author's own replies, which the first page of replies
-    begins with. `may_quote` is "public", "followers" or "nobody". `file_url` makes an address of
-    a storage key. Sizes are in pixels, times in milliseconds.
+    `own_replies` are ids and addresses of the author's own replies, at most `MOST_OWN_REPLIES`,
+    which the first page of replies begins with. `may_quote` is "public", "followers" or "nobody".
+    `file_url` makes an address of a storage key. Sizes are in pixels, times in milliseconds.
     """
 
     view: StatusView
@@ -42,7 +45,7 @@ class NoteFacts(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to_uri: str = ""
     context_uri: str = ""
     group_uri: str = ""
-    own_replies: Sequence[str] = ()
+    own_replies: Sequence[tuple[int, str]] = ()
     may_quote: str = "public"
     quoted: QuotedStatus | None = None
 
@@ -89,8 +92,8 @@ def note(facts: NoteFacts) -> Written:
         "attachment": [attachment(item, facts.file_url) for item in facts.view.media],
         "tag": _tags(facts),
         "replies": _replies(facts),
-        "likes": _total(addresses.likes(status.uri), status.favourites_count),
-        "shares": _total(addresses.shares(status.uri), status.reblogs_count),
+        "likes": unordered(addresses.likes(status.uri), status.favourites_count),
+        "shares": unordered(addresses.shares(status.uri), status.reblogs_count),
         "interactionPolicy": policy(facts),
     }
     if not status.language:
@@ -193,17 +196,8 @@ def _tags(facts: NoteFacts) -> list[Written]:
 
 def _replies(facts: NoteFacts) -> Written:
     uri = addresses.replies(facts.view.status.uri)
-    first = {
-        "type": "CollectionPage",
-        "partOf": uri,
-        "next": f"{uri}?page=true",
-        "items": list(facts.own_replies),
-    }
+    first = replies_page(uri, facts.own_replies, own=True, after=0, limit=MOST_OWN_REPLIES)
     return {"id": uri, "type": "Collection", "first": first}
-
-
-def _total(uri: str, count: int) -> Written:
-    return {"id": uri, "type": "Collection", "totalItems": count}
 
 
 def _approved(actors: list[str]) -> Written:

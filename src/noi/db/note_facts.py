@@ -16,11 +16,6 @@ LEFT JOIN accounts g ON g.id = s.group_id
 LEFT JOIN quotes q ON q.status_id = s.id
 LEFT JOIN statuses quoted ON quoted.id = q.quoted_id
 WHERE s.id @in(:ids)"""
-_OWN_REPLIES = """SELECT uri FROM statuses
-WHERE in_reply_to_id = :status_id AND in_reply_to_id IS NOT NULL AND account_id = :account_id
-    AND visibility <= 1 AND local_only = 0 AND deleted_at IS NULL AND hidden_at IS NULL
-    AND reblog_of_id IS NULL
-ORDER BY id LIMIT CAST(:limit AS BIGINT)"""
 _URIS = "SELECT id, uri FROM accounts WHERE id @in(:ids)"
 
 
@@ -41,12 +36,6 @@ async def around(reader: Reader, ids: Sequence[int]) -> dict[int, Surroundings]:
     """The addresses around statuses, by id."""
     rows = await reader.fetch_all(_AROUND, {"ids": list(ids)}, Surroundings)
     return {row.status_id: row for row in rows}
-
-
-async def own_replies(reader: Reader, status_id: int, account_id: int, *, limit: int) -> list[str]:
-    """The addresses of the author's own public replies, oldest first."""
-    row = {"status_id": status_id, "account_id": account_id, "limit": limit}
-    return [found[0] for found in await reader.fetch_all(_OWN_REPLIES, row)]
 
 
 async def actor_uris(reader: Reader, ids: Sequence[int]) -> dict[int, str]:

@@ -16,7 +16,7 @@ from noi.activitypub import signatures
 from noi.activitypub.outgoing import Written, encode
 from noi.auth import limits
 from noi.federation.negotiation import wants_page
-from noi.models.errors import NoiError, NotFound, Unauthorized, Unavailable
+from noi.models.errors import BadRequest, NoiError, NotFound, Unauthorized, Unavailable
 from noi.models.federation import Peer
 from noi.services import signers
 from noi.services.network import Network
@@ -178,6 +178,15 @@ def parse_id(text: str) -> int:
     """An id as addresses have it; raises NotFound for what cannot be one."""
     if not text.isascii() or not text.isdigit() or len(text) > 18 or text.startswith("0"):
         raise NotFound
+    return int(text)
+
+
+def parse_cursor(text: str) -> int | None:
+    """An id that a page ends at, None where there is none. Raises BadRequest."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise BadRequest("There is no such page")
     return int(text)
 
 

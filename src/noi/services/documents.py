@@ -1,12 +1,20 @@
 """What this network says of its people and posts to other servers."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from noi.activitypub import addresses, outgoing
 from noi.activitypub.outgoing import Written
 from noi.activitypub.written_actors import ActorFacts, actor
-from noi.activitypub.written_notes import NoteFacts, QuotedStatus, audience, note
-from noi.db import accounts, emojis, note_facts
+from noi.activitypub.written_notes import (
+    MOST_OWN_REPLIES,
+    NoteFacts,
+    QuotedStatus,
+    audience,
+    note,
+)
+from noi.db import accounts, emojis, listings, note_facts
 from noi.db.note_facts import Surroundings
 from noi.models.accounts import Account, AccountState
 from noi.models.federation import QuoteState
@@ -14,31 +22,58 @@ from noi.models.statuses import Status, StatusView, Visibility
 from noi.services import keys
 from noi.services.network import Network
 
-_OWN_REPLIES = 5
-
 
 async def written_note(network: Network, view: StatusView) -> Written:
     """A local status that is no reblog, as a document."""
-    db, status = network.db, view.status
-    around = (await note_facts.around(db, [status.id]))[status.id]
-    facts = NoteFacts(
-        view=view,
-        origin=network.settings.origin,
-        actor_uris=await note_facts.actor_uris(
-            db, [mention.account_id for mention in view.mentions]
-        ),
-        file_url=network.storage.url,
-        in_reply_to_uri=around.in_reply_to_uri,
-        context_uri=around.conversation_uri
-        or addresses.context(network.settings.origin, status.conversation_id),
-        group_uri=around.group_uri,
-        own_replies=await note_facts.own_replies(
-            db, status.id, status.account_id, limit=_OWN_REPLIES
-        ),
-        may_quote=around.policy or "public",
-        quoted=_quoted(around),
+    return (await written_notes(network, [view]))[0]
+
+
+async def written_notes(network: Network, views: Sequence[StatusView]) -> list[Written]:
+    """Local statuses that are no reblogs, as documents."""
+    db, origin = network.db, network.settings.origin
+    around = await note_facts.around(db, [view.status.id for view in views])
+    mentioned = {mention.account_id for view in views for mention in view.mentions}
+    uris = await note_facts.actor_uris(db, sorted(mentioned))
+    return [
+        note(
+            NoteFacts(
+                view=view,
+                origin=origin,
+                actor_uris=uris,
+                file_url=network.storage.url,
+                in_reply_to_uri=around[view.status.id].in_reply_to_uri,
+                context_uri=around[view.status.id].conversation_uri
+                or addresses.context(origin, view.status.conversation_id),
+                group_uri=around[view.status.id].group_uri,
+                own_replies=await _own_replies(network, view.status),
+                may_quote=around[view.status.id].policy or "public",
+                quoted=_quoted(around[view.status.id]),
+            )
+        )
+        for view in views
+    ]
+
+
+async def written_activities(network: Network, views: Sequence[StatusView]) -> list[Written]:
+    """The Create of each local status, the Announce of each reblog."""
+    notes = await written_notes(network, [view for view in views if view.reblog is None])
+    creates = {
+        note["id"]: outgoing.create(note, addresses.status_activity(str(note["id"])))
+        for note in notes
+    }
+    return [
+        creates[view.status.uri] if view.reblog is None else written_announce(view)
+        for view in views
+    ]
+
+
+async def _own_replies(network: Network, status: Status) -> list[tuple[int, str]]:
+    if not status.replies_count:
+        return []
+    found = await listings.replies(
+        network.db, status.id, status.account_id, own=True, after=0, limit=MOST_OWN_REPLIES
     )
-    return note(facts)
+    return [(reply.id, reply.uri) for reply in found]
 
 
 async def written_actor(network: Network, account: Account) -> Written:
