@@ -49,20 +49,24 @@ class Rig(msgspec.Struct, frozen=True):
         return aiohttp.ClientSession(base_url=self.url, headers=headers, **options)
 
     async def work(self, *, until: int | None = None) -> int:
-        """Run every job that is due (by `until` in ms), and send what is to go to other servers,
-        until there is nothing more to do.
+        """Run every job that is due (by `until` in ms), handle what other servers sent, and send
+        what is to go to them, until there is nothing more to do.
 
         Answers how many jobs ran; the error of a job that fails is raised here.
         """
         from noi.app import jobs
+        from noi.federation.dispatch import dispatch
         from noi.services.courier import Courier
+        from noi.services.receiver import Receiver
 
         handlers, courier = jobs.handlers(self.network), Courier(self.network, "drain")
+        receiver = Receiver(self.network, "drain", dispatch)
         done = 0
         while True:
             ran = await drain(self.network.db, handlers, until=until)
             done += ran
-            if not await courier.send_due(now=until) and not ran:
+            handled = await receiver.handle_due(now=until)
+            if not await courier.send_due(now=until) and not ran and not handled:
                 return done
 
     async def create_account(self, name: str, role: str = "member", email: str = "") -> str:

@@ -13,7 +13,7 @@ import uvloop
 
 from noi import __version__
 from noi.config import Settings
-from noi.db import deliveries, jobs, slots
+from noi.db import deliveries, inbox, jobs, slots
 from noi.db.connect import connect
 from noi.db.database import Database, Transaction
 from noi.db.migrate import migrate
@@ -100,6 +100,7 @@ async def _sweep(db: Database, folder: Path) -> None:
         async def work(tx: Transaction, name: str = name) -> int:
             await slots.release_holder(tx, name)
             await deliveries.release_worker(tx, name)
+            await inbox.release_worker(tx, name)
             return await jobs.release_worker(tx, name)
 
         released = await db.transaction(work)

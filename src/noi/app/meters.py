@@ -161,5 +161,7 @@ def _exposition(place: Path, counts: dict[str, int], waiting: float) -> bytes:
 
 def _door(scope: Scope) -> str:
     """`api`, `web` …: the package that declares the route."""
+    if "door" in scope:
+        return str(scope["door"])
     module: str = scope["route_handler"].fn.__module__
     return module.split(".")[1]

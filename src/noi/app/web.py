@@ -26,6 +26,7 @@ from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.app.connections import Connection
 from noi.app.requests import App, Receive, Scope, Send, surrounded
 from noi.config import Settings
+from noi.federation.inbox import with_inboxes
 from noi.federation.negotiation import with_documents
 from noi.jobs.presence import present
 from noi.models.errors import Unavailable
@@ -73,7 +74,8 @@ def build(network: Network, doors: Litestar) -> App:
     doors.state["network"] = network
     inner: Any = doors
     settings = network.settings
-    opened = with_cors(with_streaming(with_hot_paths(with_documents(inner), network), network))
+    inner = with_hot_paths(with_documents(inner), network)
+    opened = with_inboxes(with_cors(with_streaming(inner, network)), network)
     meters = metrics.open_meters(settings)
     return surrounded(opened, network.ids, access_log=settings.access_log, meters=meters)
 

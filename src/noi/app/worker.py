@@ -5,21 +5,27 @@ import asyncio
 from noi.app import jobs, live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.config import Settings
+from noi.federation.dispatch import dispatch
 from noi.jobs.presence import present
 from noi.jobs.worker import Worker
 from noi.services.courier import Courier
+from noi.services.receiver import Receiver
 
 
 async def work_jobs(settings: Settings) -> None:
-    """Run jobs and send what waits for other servers, until SIGTERM; then end what is under way."""
+    """Run jobs, handle what other servers sent, and send what waits for them, until SIGTERM; then
+    end what is under way.
+    """
     with present(processes_folder(settings)) as name:
         meters = metrics.open_meters(settings)
         async with open_network(settings, name, meters) as network:
             courier = Courier(network, name)
+            receiver = Receiver(network, name, dispatch)
 
             def after_commit(events: list[str]) -> None:
                 live.heard(network, events)
                 courier.wake()
+                receiver.wake()
 
             worker = Worker(
                 network.db,
@@ -33,8 +39,10 @@ async def work_jobs(settings: Settings) -> None:
             def stop() -> None:
                 worker.stop()
                 courier.stop()
+                receiver.stop()
 
             on_terminate(stop)
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(worker.run())
                 loops.create_task(courier.run())
+                loops.create_task(receiver.run())

@@ -43,6 +43,7 @@ WHERE a.username_key = :key AND a.domain = :domain"""
 _GET_BY_HANDLE = f"""{_GET_HOLDER} AND NOT EXISTS (SELECT 1 FROM users u
     WHERE u.account_id = a.id AND (u.confirmed_at IS NULL OR u.approved_at IS NULL))"""
 _GET_BY_URI = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri = :uri"
+_GET_MANY_BY_URI = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri @in(:uris)"
 _ALSO_KNOWN_AS = "SELECT also_known_as FROM accounts WHERE id = :id"
 _FOLLOW_REQUESTS = """SELECT count(*) FROM
     (SELECT 1 FROM follow_requests WHERE target_id = :id LIMIT 1000) AS waiting"""
@@ -122,6 +123,14 @@ async def get_holder(reader: Reader, username: str) -> Account | None:
 async def get_by_uri(reader: Reader, uri: str) -> Account | None:
     """An account by its ActivityPub id."""
     return await reader.fetch_one(_GET_BY_URI, {"uri": uri}, Account)
+
+
+async def get_many_by_uri(reader: Reader, uris: Sequence[str]) -> dict[str, Account]:
+    """Accounts by their ActivityPub ids; unknown ones are left out."""
+    if not uris:
+        return {}
+    rows = await reader.fetch_all(_GET_MANY_BY_URI, {"uris": list(dict.fromkeys(uris))}, Account)
+    return {account.uri: account for account in rows}
 
 
 async def also_known_as(reader: Reader, account_id: int) -> list[str]:

@@ -13,6 +13,13 @@ _EXPIRED = {
     "idempotency_keys": """DELETE FROM idempotency_keys WHERE (account_id, key_hash) IN (
         SELECT account_id, key_hash FROM idempotency_keys
         WHERE created_at < :before LIMIT :limit)""",
+    "handled_activities": """DELETE FROM handled_activities WHERE key IN (
+        SELECT key FROM handled_activities WHERE handled_at < :before LIMIT :limit)""",
+    "withdrawn_objects": """DELETE FROM withdrawn_objects WHERE key IN (
+        SELECT key FROM withdrawn_objects WHERE withdrawn_at < :before LIMIT :limit)""",
+    "inbox_journal": """DELETE FROM inbox_journal WHERE id IN (
+        SELECT id FROM inbox_journal WHERE state = 'failed' AND received_at < :before
+        ORDER BY id LIMIT :limit)""",
     "live_events": """DELETE FROM live_events WHERE id IN (
         SELECT id FROM live_events WHERE created_at < :before ORDER BY id LIMIT :limit)""",
 }

@@ -25,6 +25,7 @@ _COUNT_OPTION = """UPDATE poll_options SET votes_count = votes_count + 1
 WHERE poll_id = :poll_id AND position = :position"""
 _COUNT_POLL = """UPDATE polls SET votes_count = votes_count + :votes,
     voters_count = voters_count + 1 WHERE id = :id"""
+_COUNT_VOTE = "UPDATE polls SET votes_count = votes_count + :votes WHERE id = :id"
 _UNCOUNT_OPTIONS = """UPDATE poll_options SET votes_count = votes_count - 1
 WHERE poll_id = :poll_id AND position IN (SELECT position FROM poll_votes
     WHERE poll_id = :poll_id AND account_id = :account_id)"""
@@ -92,6 +93,24 @@ async def vote(tx: Transaction, poll_id: int, account_id: int, positions: Sequen
         await tx.execute(_VOTE, {**voter, "position": position, "now": now_ms()})
         await tx.execute(_COUNT_OPTION, {"poll_id": poll_id, "position": position})
     await tx.execute(_COUNT_POLL, {"id": poll_id, "votes": len(positions)})
+    return True
+
+
+async def add_vote(tx: Transaction, poll: Poll, account_id: int, position: int) -> bool:
+    """Cast one vote, where the voter's others come one by one; False where that is one too many.
+
+    Raises NotFound for a poll that was closed or taken away meanwhile.
+    """
+    if not await tx.execute(_LOCK, {"id": poll.id}):
+        raise NotFound
+    voter = {"poll_id": poll.id, "account_id": account_id}
+    before = await tx.fetch_value(_HAS_VOTED, voter)
+    if before and not poll.multiple:
+        return False
+    if not await tx.execute(_VOTE, {**voter, "position": position, "now": now_ms()}):
+        return False
+    await tx.execute(_COUNT_OPTION, {"poll_id": poll.id, "position": position})
+    await tx.execute(_COUNT_POLL if not before else _COUNT_VOTE, {"id": poll.id, "votes": 1})
     return True
 
 

@@ -7,6 +7,7 @@ from noi.models.ids import now_ms
 
 _INSERT = """INSERT INTO withdrawn_objects (key, withdrawn_at) VALUES (:key, :now)
 ON CONFLICT (key) DO NOTHING"""
+_TAKE = "DELETE FROM withdrawn_objects WHERE key = :key"
 _HAS = "SELECT 1 FROM withdrawn_objects WHERE key = :key"
 
 
@@ -19,6 +20,11 @@ async def has(reader: Reader, actor_uri: str, object_uri: str) -> bool:
     """Whether an actor has taken this back already."""
     key = {"key": _key(actor_uri, object_uri)}
     return await reader.fetch_value(_HAS, key) is not None
+
+
+async def take(tx: Transaction, actor_uri: str, object_uri: str) -> bool:
+    """Whether an actor has taken this back already; that is forgotten, for it may come anew."""
+    return await tx.execute(_TAKE, {"key": _key(actor_uri, object_uri)}) == 1
 
 
 def _key(actor_uri: str, object_uri: str) -> bytes:

@@ -20,6 +20,9 @@ _KEPT_MS = {
     "one_time_codes": 0,
     "authorization_codes": _DAY_MS,
     "idempotency_keys": 60 * _MINUTE_MS,
+    "handled_activities": 14 * _DAY_MS,
+    "withdrawn_objects": 30 * _DAY_MS,
+    "inbox_journal": 30 * _DAY_MS,
     "live_events": 5 * _MINUTE_MS,
 }
 

@@ -7,6 +7,7 @@ from noi.models.statuses import Status, Visibility
 from noi.services.network import Network
 
 MAX_PINS = 5
+MAX_REMOTE_PINS = 50
 
 
 async def pin(network: Network, account_id: int, status_id: int) -> None:
@@ -30,6 +31,18 @@ async def pin(network: Network, account_id: int, status_id: int) -> None:
             raise Invalid("You have already pinned the maximum number of posts", field="status_id")
 
     await network.db.transaction(work)
+
+
+async def receive(tx: Transaction, account_id: int, status_id: int) -> None:
+    """A remote account, or group, pins a status; beyond MAX_REMOTE_PINS nothing happens."""
+    await locks.owner(tx, account_id)
+    if await pins.count(tx, account_id) < MAX_REMOTE_PINS:
+        await pins.insert(tx, account_id, status_id)
+
+
+async def receive_end(tx: Transaction, account_id: int, status_id: int) -> None:
+    """A remote account, or group, unpins a status."""
+    await pins.delete(tx, account_id, status_id)
 
 
 async def unpin(network: Network, account_id: int, status_id: int) -> None:

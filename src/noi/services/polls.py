@@ -5,7 +5,7 @@ from noi.db.database import Transaction
 from noi.models.errors import Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import ClosePoll, Notify
-from noi.models.statuses import Poll, PollView
+from noi.models.statuses import Poll, PollView, Status
 from noi.services.network import Network
 
 _VOTERS_BATCH = 500
@@ -38,6 +38,23 @@ async def vote(network: Network, account_id: int, poll_id: int, choices: list[in
 
     await network.db.transaction(work)
     return await show(network, account_id, poll_id)
+
+
+async def receive_vote(
+    network: Network, tx: Transaction, account_id: int, status: Status, choice: str
+) -> None:
+    """A remote account votes, for one choice by its title, in the poll of a local status.
+
+    Raises Invalid; a second vote is none.
+    """
+    view = (await polls.views(tx, [status.poll_id or 0])).get(status.poll_id or 0)
+    if view is None:
+        raise NotFound
+    titles = [option.title for option in view.options]
+    position = titles.index(choice) if choice in titles else -1
+    _check_vote(view, account_id, [position])
+    if await polls.add_vote(tx, view.poll, account_id, position):
+        await statuses.touch(tx, status.id)
 
 
 def _check_vote(view: PollView, account_id: int, choices: list[int]) -> None:

@@ -62,6 +62,50 @@ async def unreblog(network: Network, account_id: int, status_id: int) -> int:
     return await undo(network, account_id, status_id, work)
 
 
+async def receive(
+    network: Network,
+    tx: Transaction,
+    account_id: int,
+    status: Status,
+    uri: str,
+    *,
+    visibility: Visibility,
+    published: int | None = None,
+) -> None:
+    """A remote account reblogs a status by the Announce `uri`; a repeat changes nothing.
+
+    `published` (ms) is when it did, never later than now.
+    """
+    now = now_ms()
+    row = Status(
+        id=network.ids.next() if published is None else network.ids.at(published),
+        account_id=account_id,
+        uri=uri,
+        url=uri,
+        visibility=max(visibility, status.visibility),
+        reblog_of_id=status.id,
+        reblog_of_account_id=status.account_id,
+        conversation_id=status.conversation_id,
+        language=status.language,
+        created_at=now if published is None else min(published, now),
+    )
+    if await statuses.insert_reblog(tx, row, local=False) is None:
+        return
+    await jobs.enqueue(tx, DistributeStatus(row.id))
+    if status.account_id != account_id:
+        await jobs.enqueue(tx, Notify(status.account_id, "reblog", account_id, status.id))
+
+
+async def receive_end(tx: Transaction, account_id: int, status_id: int) -> bool:
+    """A remote account takes its reblog of a status back; False where there was none."""
+    existing = await statuses.get_reblog(tx, status_id, account_id)
+    if existing is None:
+        return False
+    await bury(tx, existing)
+    await notifications.withdraw(tx, "reblog", from_account_id=account_id, status_id=status_id)
+    return True
+
+
 async def target(network: Network, account_id: int, status_id: int) -> Status:
     """The status an act is about: for a reblog, what it reblogs. Raises NotFound if hidden."""
     status = await statuses.get_visible(network.db, status_id, account_id)

@@ -67,6 +67,31 @@ async def create(
     return await network.db.transaction(work)
 
 
+async def receive(
+    network: Network,
+    tx: Transaction,
+    reporter: Account,
+    target: Account,
+    *,
+    status_ids: Sequence[int],
+    comment: str,
+) -> None:
+    """Moderators of another server, or somebody there, report an account of this network."""
+    report = Report(
+        id=network.ids.next(),
+        account_id=reporter.id,
+        target_id=target.id,
+        status_ids=msgspec.json.encode(sorted(set(status_ids))).decode(),
+        rule_ids="[]",
+        category=ReportCategory.OTHER,
+        comment=clean_text(comment).strip()[:MAX_COMMENT],
+        forward=False,
+        created_at=now_ms(),
+    )
+    await table.insert(tx, report)
+    await _tell_staff(tx, report)
+
+
 async def fetch_page(
     network: Network, moderator: Viewer, page: Page, *, only_open: bool = True
 ) -> list[ReportView]:

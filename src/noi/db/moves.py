@@ -1,0 +1,23 @@
+"""Accounts that go on under another address, and who follows them."""
+
+from noi.db.database import Reader, Transaction
+from noi.models.ids import now_ms
+
+_SET = """UPDATE accounts SET moved_to_id = :target_id, moved_at = :now, revision = revision + 1
+WHERE id = :id AND (moved_at IS NULL OR moved_at < :before)
+    AND (moved_to_id IS NULL OR moved_to_id <> :target_id OR moved_at IS NULL)"""
+_LOCAL_FOLLOWERS = """SELECT f.account_id FROM follows f JOIN users u ON u.account_id = f.account_id
+WHERE f.target_id = :id AND f.account_id > :after
+ORDER BY f.account_id LIMIT CAST(:limit AS BIGINT)"""
+
+
+async def set_moved(tx: Transaction, account_id: int, target_id: int, *, before: int) -> bool:
+    """Note where an account has gone; False where it moved after `before` (ms)."""
+    row = {"id": account_id, "target_id": target_id, "before": before, "now": now_ms()}
+    return await tx.execute(_SET, row) == 1
+
+
+async def local_followers(reader: Reader, account_id: int, *, after: int, limit: int) -> list[int]:
+    """Local accounts that follow an account, by id above `after`."""
+    params = {"id": account_id, "after": after, "limit": limit}
+    return [row[0] for row in await reader.fetch_all(_LOCAL_FOLLOWERS, params)]

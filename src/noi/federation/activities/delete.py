@@ -1,0 +1,29 @@
+"""Delete: an actor, a status or something else is gone, by the word of whom it belonged to."""
+
+from noi.db import statuses, withdrawn
+from noi.db.database import Transaction
+from noi.federation.activities.common import require_own
+from noi.models.errors import Forbidden
+from noi.services import erasure
+from noi.services import statuses as status_verbs
+from noi.services.inbox import Received, Work
+from noi.services.network import Network
+from noi.services.resolution import is_gone
+
+
+async def handle(network: Network, received: Received) -> Work | None:
+    actor, uri = received.actor, received.activity.object_id
+    require_own(received, uri)
+    if not received.trusted and not await is_gone(network, uri):
+        raise Forbidden("This was passed on, and what it is about is still there")
+    if uri == actor.uri:
+        return lambda tx: erasure.bury(tx, actor.id)
+
+    async def work(tx: Transaction) -> None:
+        status = await statuses.get_by_uri(tx, uri)
+        if status is None:
+            await withdrawn.insert(tx, actor.uri, uri)
+        elif status.account_id == actor.id:
+            await status_verbs.bury(tx, status)
+
+    return work

@@ -1,0 +1,23 @@
+"""Follow: somebody wants to follow an account here."""
+
+from noi.db import withdrawn
+from noi.db.database import Transaction
+from noi.federation.activities.common import local_account, require_trust
+from noi.models.errors import BadDocument
+from noi.services import follows
+from noi.services.inbox import Received, Work
+from noi.services.network import Network
+
+
+async def handle(network: Network, received: Received) -> Work | None:
+    require_trust(received)
+    activity, actor = received.activity, received.actor
+    if not activity.id:
+        raise BadDocument("A Follow without an id cannot be answered")
+    target = await local_account(network, activity.object_id)
+
+    async def work(tx: Transaction) -> None:
+        if not await withdrawn.take(tx, actor.uri, activity.id):
+            await follows.receive(network, tx, actor, target, activity.id)
+
+    return work

@@ -1,0 +1,313 @@
+"""The receiver of one worker process: handles what the journal holds, fairly across hosts.
+
+Each round takes a few entries of each host in turn. The transactions of many activities go into one
+commit, and each has its effect once: that it was handled is written with what it did. What an actor
+takes back or changes waits for what it sent before; the rest of it need not wait for each other.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
+
+from noi.activitypub.activities import read_activity
+from noi.activitypub.uris import authority_of
+from noi.db import accounts, hosts
+from noi.db import inbox as table
+from noi.db.database import Transaction
+from noi.jobs.worker import retry_delay
+from noi.models.accounts import Account, AccountState
+from noi.models.errors import Forbidden, NoiError, Unavailable
+from noi.models.federation import Mail
+from noi.models.ids import now_ms
+from noi.services import policies
+from noi.services.authenticity import Confirmed, confirm
+from noi.services.inbox import Handle, Received
+from noi.services.lanes import Lanes, Opened, opened
+from noi.services.network import Network
+from noi.services.repetition import Repetition, repetition_of
+from noi.transport.errors import TransportError, Unreachable
+
+AT_ONCE = 200
+AT_ONCE_OF_HOST = 50
+MOST_AT_ONCE = 1000
+SLOW_SECONDS = 1.0
+"""What takes longer waits for somebody else, and its place goes to the next."""
+
+MAX_ATTEMPTS = 8
+LEASE_MS = 60_000
+HOSTS_A_ROUND = 64
+UNVERIFIED_AT_ONCE = 16
+_POSTGRES_AT_ONCE = 6
+_HEARTBEAT_SECONDS = 15.0
+_LONGEST_WAIT_SECONDS = 5.0
+
+_log = logging.getLogger("noi.inbox")
+
+
+class Receiver:
+    """Handles for one worker process; `name` is that under which the process is present."""
+
+    def __init__(self, network: Network, name: str, handle: Handle) -> None:
+        self._network = network
+        self._name = name
+        self._handle = handle
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._running: dict[asyncio.Task[None], tuple[Opened, float]] = {}
+        self._lanes = Lanes()
+        self._done: list[int] = []
+        self._heard: set[str] = set()
+        self._after = ""
+        self._strangers = asyncio.Semaphore(UNVERIFIED_AT_ONCE)
+        limit = AT_ONCE if network.db.dialect == "sqlite" else _POSTGRES_AT_ONCE
+        self._writers = asyncio.Semaphore(limit)
+        self._errors: list[Exception] = []
+
+    def wake(self) -> None:
+        """Look for something to handle: there was a commit."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Take nothing more, and end `run` when what is under way is done."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, *, drain_seconds: float = 10.0) -> None:
+        """Handle until `stop`; what does not end in time is given back."""
+        leases = asyncio.create_task(self._keep_leases())
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), await self._round())
+                self._errors.clear()
+        finally:
+            await self._drain(drain_seconds)
+            leases.cancel()
+            await asyncio.gather(leases, return_exceptions=True)
+
+    async def handle_due(self, *, now: int | None = None) -> int:
+        """Handle all that is due by `now` (ms); answers how many entries ended.
+
+        The first error that is no refusal is raised, once everything else is done.
+        """
+        count = 0
+        while True:
+            claimed = await self._claim(AT_ONCE, now or now_ms())
+            if not claimed:
+                break
+            await self._start(claimed)
+            while self._running:
+                await asyncio.wait(list(self._running))
+            count += len(claimed)
+        await self._claim(0, 0)
+        if self._errors:
+            raise self._errors.pop(0)
+        return count
+
+    async def _round(self) -> float:
+        """Begin what there is room for; answers how long to wait for something new."""
+        late = monotonic() - SLOW_SECONDS
+        quick = sum(began > late for _, began in self._running.values())
+        room = min(AT_ONCE - quick, MOST_AT_ONCE - len(self._running))
+        try:
+            due, now = await table.next_due(self._network.db), now_ms()
+            waiting = due is not None and due <= now and room > 0
+            if not waiting and not self._done:
+                wait = _LONGEST_WAIT_SECONDS if due is None else (due - now) / 1000
+                return min(wait, _LONGEST_WAIT_SECONDS) if wait > 0 else 0.25
+            claimed = await self._claim(room if waiting else 0, now)
+            await self._start(claimed)
+        except Unavailable:
+            _log.warning("the database is away; trying again")
+            return 1.0
+        return 0.0 if claimed else 0.05
+
+    async def _claim(self, room: int, now: int) -> list[Mail]:
+        """End what is done, and take what is next, in one commit."""
+        turn = await self._turn() if room else []
+        done, heard = list(self._done), sorted(self._heard)
+        if not turn and not done:
+            return []
+        each = max(1, min(room // max(len(turn), 1), AT_ONCE_OF_HOST))
+
+        async def work(tx: Transaction) -> list[Mail]:
+            if done:
+                await table.finish(tx, done)
+            if heard:
+                await hosts.heard(tx, heard, now_ms())
+            if not turn:
+                return []
+            lease_until = now_ms() + LEASE_MS
+            return await table.claim(
+                tx, self._name, turn, each=each, now=now, lease_until=lease_until
+            )
+
+        claimed = await self._network.db.transaction(work)
+        del self._done[: len(done)]
+        self._heard.difference_update(heard)
+        return claimed
+
+    async def _turn(self) -> list[str]:
+        """The hosts whose turn it is: those after the last round's, then from the beginning."""
+        found = await table.waiting_hosts(self._network.db, self._after, HOSTS_A_ROUND)
+        if self._after and len(found) < HOSTS_A_ROUND:
+            more = await table.waiting_hosts(self._network.db, "", HOSTS_A_ROUND - len(found))
+            found += [host for host in more if host not in found]
+        self._after = found[-1] if len(found) == HOSTS_A_ROUND else ""
+        under_way = Counter(entry.mail.host for entry, _ in self._running.values())
+        return [host for host in found if under_way[host] < AT_ONCE_OF_HOST]
+
+    async def _start(self, claimed: Sequence[Mail]) -> None:
+        known = await accounts.get_many_by_uri(
+            self._network.db, [mail.actor_uri for mail in claimed if not mail.signature]
+        )
+        for entry in map(opened, claimed):
+            before = self._lanes.before(entry)
+            task = asyncio.create_task(self._run(entry, known.get(entry.mail.actor_uri), before))
+            self._running[task] = entry, monotonic()
+            self._lanes.put(entry, task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        entry, _ = self._running.pop(task)
+        self._lanes.remove(entry, task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Only the journal itself can fail here; the lease runs out and it is taken again.
+            _log.error("could not record what became of an activity: %s", error)
+
+    async def _run(
+        self, entry: Opened, actor: Account | None, before: Sequence[asyncio.Task[None]]
+    ) -> None:
+        if before:
+            await asyncio.wait(before)
+        mail = entry.mail
+        try:
+            await self._handle_one(entry, actor)
+        except (NoiError, TransportError) as error:
+            if isinstance(error, Unavailable | Unreachable):
+                await self._later(mail, error)
+            else:
+                _log.info("refused %s of %s: %s", mail.id, mail.actor_uri, error)
+                self._done.append(mail.id)
+        except Exception as error:
+            self._errors.append(error)
+            await self._later(mail, error)
+        else:
+            self._done.append(mail.id)
+
+    async def _handle_one(self, entry: Opened, actor: Account | None) -> None:
+        received = await self._received(entry, actor)
+        once = repetition_of(received.activity, entry.mail)
+        if once.key and await table.is_handled(self._network.db, once.key):
+            return
+        work = await self._handle(self._network, received)
+        if work is None:
+            return
+
+        async def effect(tx: Transaction) -> None:
+            if await _first_time(tx, once, entry.mail):
+                await work(tx)
+
+        async with self._writers:
+            await self._network.db.transaction(effect)
+
+    async def _received(self, entry: Opened, actor: Account | None) -> Received:
+        mail = entry.mail
+        if mail.signature:
+            async with self._strangers:
+                confirmed = await confirm(self._network, mail, entry.document)
+        elif actor is None:
+            raise Forbidden("This account is gone")
+        else:
+            confirmed = Confirmed(entry.document, actor, True, None)
+        activity = read_activity(confirmed.document)
+        await self._check(confirmed.actor, activity.type)
+        if activity.actor != confirmed.actor.uri:
+            raise Forbidden("The activity is of another actor")
+        self._heard.add(mail.host)
+        return Received(
+            activity=activity,
+            document=confirmed.document,
+            actor=confirmed.actor,
+            trusted=confirmed.trusted,
+            via=confirmed.via,
+            inbox_account_id=mail.inbox_account_id,
+            received_at=mail.received_at,
+        )
+
+    async def _check(self, actor: Account, kind: str) -> None:
+        """What was taken before its sender was shut out is not handled after."""
+        gone = actor.state is AccountState.DELETED
+        if gone or (actor.state > AccountState.LIMITED and kind not in _PARTING):
+            raise Forbidden("This network does not speak with this account")
+        if (await policies.of(self._network, authority_of(actor.uri))).blocked:
+            raise Forbidden("This network does not speak with {host}", host=actor.domain)
+
+    async def _later(self, mail: Mail, error: Exception) -> None:
+        described = f"{type(error).__name__}: {error}"
+        if mail.attempts < MAX_ATTEMPTS:
+            _log.warning("activity %d failed (%d): %s", mail.id, mail.attempts, described)
+            run_at = now_ms() + retry_delay(mail.attempts)
+            await self._network.db.transaction(
+                lambda tx: table.retry(tx, self._name, mail.id, run_at=run_at, error=described)
+            )
+        elif mail.signature and isinstance(error, TransportError):
+            _log.info("activity %d was never verified: %s", mail.id, described)
+            self._done.append(mail.id)
+        else:
+            _log.error("activity %d set aside: %s", mail.id, described, exc_info=error)
+            await self._network.db.transaction(
+                lambda tx: table.set_aside(tx, self._name, mail.id, error=described)
+            )
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(_HEARTBEAT_SECONDS)
+            with suppress(Unavailable):
+                if await table.release_expired(self._network.db):
+                    self._wake.set()
+                held = [*(entry.mail.id for entry, _ in self._running.values()), *self._done]
+                if held:
+                    until = now_ms() + LEASE_MS
+                    await self._network.db.transaction(
+                        lambda tx, ids=held, until=until: table.renew(
+                            tx, self._name, ids, lease_until=until
+                        )
+                    )
+
+    async def _drain(self, seconds: float) -> None:
+        if self._running:
+            await asyncio.wait(list(self._running), timeout=seconds)
+        unfinished = dict(self._running)
+        for task in unfinished:
+            task.cancel()
+        if unfinished:
+            await asyncio.wait(list(unfinished))
+        ids = [entry.mail.id for entry, _ in unfinished.values()]
+
+        async def work(tx: Transaction) -> None:
+            await table.finish(tx, self._done)
+            await table.give_back(tx, self._name, ids)
+
+        with suppress(Unavailable):
+            await self._network.db.transaction(work)
+
+
+_PARTING = frozenset({"Delete", "Undo", "Reject"})
+
+
+async def _first_time(tx: Transaction, once: Repetition, mail: Mail) -> bool:
+    """Note in the transaction of its effect that an activity is handled; False if it was."""
+    if not once.key:
+        await table.finish(tx, [mail.id])
+        return True
+    if not await table.mark_handled(tx, once.key):
+        return False
+    if once.reopens:
+        await table.forget_handled(tx, once.reopens)
+    return True
