@@ -33,7 +33,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ORIGIN = Origin.__struct_fields__
-_COLUMNS = (*Status.__struct_fields__, *_ORIGIN)
+_COLUMNS = tuple(dict.fromkeys((*Status.__struct_fields__, *_ORIGIN)))
 _INSERT = f"""INSERT INTO statuses ({", ".join(_COLUMNS)}, local, fetched_at)
 VALUES ({", ".join(f":{name}" for name in _COLUMNS)}, 0, :now)
 ON CONFLICT DO NOTHING"""

@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import quote
 
 import msgspec
 
@@ -41,10 +42,9 @@ class Written(msgspec.Struct, frozen=True):
     links: tuple[str, ...]
 
 
-def write(object_: Object, tag_url: TagUrl) -> Written:
-    """The text of a remote object; `tag_url` gives the page of a hashtag, for texts that are not
-    HTML yet."""
-    body = _body(object_, tag_url)
+def write(object_: Object, origin: str) -> Written:
+    """The text of a remote object, for readers of the network at `origin`."""
+    body = _body(object_, lambda name: f"{origin}/tags/{quote(name)}")
     if object_.type in TITLED_TYPES or (object_.name and not body):
         body = _titled(object_, body)
     pages = [link.url for link in object_.links if html.escape(link.url) not in body][:4]
