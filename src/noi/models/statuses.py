@@ -31,7 +31,10 @@ class ContentType(StrEnum):
 
 
 class Status(msgspec.Struct, array_like=True, kw_only=True):
-    """A row of `statuses`. `text` is the source, `content` its sanitised HTML."""
+    """A row of `statuses`. `text` is the source, `content` its sanitised HTML.
+
+    `interaction_policy` is read by services.interactions.
+    """
 
     id: int
     account_id: int
@@ -67,6 +70,7 @@ class Status(msgspec.Struct, array_like=True, kw_only=True):
     reblogs_count: int = 0
     favourites_count: int = 0
     quotes_count: int = 0
+    interaction_policy: str = ""
     revision: int = 1
 
 
