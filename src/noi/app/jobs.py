@@ -14,6 +14,7 @@ from noi.models.jobs import (
     CleanMedia,
     CleanUp,
     ClosePoll,
+    ContinueImport,
     DistributeStatus,
     EraseAccount,
     ExpireMute,
@@ -34,6 +35,7 @@ from noi.models.jobs import (
 )
 from noi.services import (
     cards,
+    data_imports,
     distribution,
     erasure,
     exports,
@@ -63,6 +65,7 @@ Service = Callable[[Network, Any], Awaitable[None]]
 async def _clean_up(network: Network, job: CleanUp) -> None:
     await maintenance.clean_up(network, job)
     await exports.remove_expired(network)
+    await data_imports.remove_old(network)
 
 
 SERVICES: dict[type[Job], Service] = {
@@ -74,6 +77,7 @@ SERVICES: dict[type[Job], Service] = {
     CleanMedia: media.clean_media,
     CleanUp: _clean_up,
     ClosePoll: polls.close,
+    ContinueImport: data_imports.advance,
     DistributeStatus: distribution.distribute,
     EraseAccount: erasure.erase,
     ExpireMute: mutes.expire,

@@ -55,6 +55,7 @@ RESETS_BY_NAME = Limit("resets by name", 5, 1800)
 CONFIRMATIONS = Limit("confirmations", 5, 1800)
 PASSWORD_CHECKS = Limit("password checks", 10, 600)
 EXPORTS = Limit("exports", 3, 24 * 3600)
+IMPORTS = Limit("imports", 30, 24 * 3600)
 
 _CELL = struct.Struct("<QII")  # whose (a hash), the second its window ends, how many
 _CELLS = 4

@@ -26,6 +26,7 @@ WHERE u.role = :role AND a.state <= 1 AND u.account_id <> :account_id"""
 
 _MINE = "account_id = :account_id"
 _MY_LISTS = "(SELECT id FROM lists WHERE account_id = :account_id)"
+_MY_IMPORTS = "(SELECT id FROM data_imports WHERE account_id = :account_id)"
 _MY_FILTERS = "(SELECT id FROM filters WHERE account_id = :account_id)"
 REST = (
     ("follow_requests", "id", _MINE),
@@ -60,6 +61,8 @@ REST = (
     ("idempotency_keys", "account_id, key_hash", _MINE),
     ("imported_statuses", "account_id, source_id", _MINE),
     ("invitations", "id", _MINE),
+    ("data_import_lines", "import_id, number", f"import_id IN {_MY_IMPORTS}"),
+    ("data_imports", "id", _MINE),
     ("one_time_codes", "code_hash", _MINE),
 )
 """Tables with their key and what in them is the account's; what others depend on comes last."""

@@ -189,6 +189,18 @@ class BuildExport(Job, frozen=True):
     max_attempts: ClassVar[int] = 3
 
 
+class ContinueImport(Job, frozen=True):
+    """Do the next lines of a list that somebody brings, those `after` a number."""
+
+    import_id: int
+    account_id: int
+    after: int = 0
+
+    @property
+    def ordering_key(self) -> str:
+        return f"import:{self.account_id}"
+
+
 class CleanMedia(Job, frozen=True):
     """Delete unused uploads and old remote media (periodic)."""
 

@@ -1,8 +1,6 @@
 """What is in an archive of one's own data, and in which form."""
 
 import asyncio
-import csv
-import io
 import os
 import zipfile
 from collections.abc import AsyncGenerator
@@ -12,11 +10,10 @@ from pathlib import Path
 import msgspec
 
 from noi.db import exports as table
-from noi.db.database import Row
 from noi.models.accounts import Account, Field
 from noi.models.media import MediaAttachment
 from noi.models.statuses import StatusView
-from noi.services import views
+from noi.services import data_exports, views
 from noi.services.network import Network
 
 _PAGE = 200
@@ -33,19 +30,6 @@ following_accounts.csv, followers.csv, lists.csv, blocked_accounts.csv, muted_ac
 blocked_domains.csv, bookmarks.csv
                         as Mastodon writes and reads them
 """
-_TABLES: dict[str, tuple[str, list[str]]] = {
-    "following": (
-        "following_accounts.csv",
-        ["Account address", "Show boosts", "Notify on new posts", "Languages"],
-    ),
-    "followers": ("followers.csv", ["Account address"]),
-    "lists": ("lists.csv", []),
-    "blocks": ("blocked_accounts.csv", []),
-    "mutes": ("muted_accounts.csv", ["Account address", "Hide notifications"]),
-    "domains": ("blocked_domains.csv", []),
-    "bookmarks": ("bookmarks.csv", []),
-}
-_FLAGS = {"following": (1, 2), "mutes": (1,)}
 
 
 async def write(network: Network, account: Account, target: Path) -> int:
@@ -56,8 +40,9 @@ async def write(network: Network, account: Account, target: Path) -> int:
             archive.writestr("README.txt", _README)
             archive.writestr("profile.json", _profile(account))
             media = await _write_statuses(network, account, archive)
-            for name in _TABLES:
-                await _write_table(network, account, archive, name)
+            for name, file_name in data_exports.FILES.items():
+                parts = [part async for part in data_exports.write(network, account.id, name)]
+                archive.writestr(file_name, b"".join(parts))
             pictures = {
                 f"avatar{Path(account.avatar).suffix}": account.avatar,
                 f"header{Path(account.header).suffix}": account.header,
@@ -162,33 +147,6 @@ def _status(view: StatusView) -> dict[str, object]:
 
 def _media_name(row: MediaAttachment) -> str:
     return f"media/{Path(row.file).name}"
-
-
-async def _write_table(
-    network: Network, account: Account, archive: zipfile.ZipFile, name: str
-) -> None:
-    file_name, heading = _TABLES[name]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if heading:
-        writer.writerow(heading)
-    after = 0
-    host = network.settings.host
-    while rows := await table.lines(network.db, name, account.id, host, after, _PAGE):
-        for row in rows:
-            writer.writerow(_cells(name, row[1:]))
-        after = rows[-1][0]
-    archive.writestr(file_name, text.getvalue())
-
-
-def _cells(name: str, row: Row) -> list[object]:
-    cells: list[object] = list(row)
-    for column in _FLAGS.get(name, ()):
-        cells[column] = "true" if cells[column] else "false"
-    if name == "following":
-        languages = msgspec.json.decode(row[3] or "[]", type=list[str])
-        cells[3] = ", ".join(languages)
-    return cells
 
 
 def _moment(milliseconds: int) -> str:
