@@ -12,6 +12,7 @@ from noi.db import (
     distribution,
     featured_tags,
     jobs,
+    listings,
     participants,
     search,
     sessions,
@@ -169,6 +170,13 @@ _PAGES: dict[str, Query] = {
     "conversations": lambda db: conversations.page(db, ME, PAGE),
     "rebloggers": lambda db: participants.rebloggers(db, ME, 500, PAGE),
     "favouriters": lambda db: participants.favouriters(db, ME, 500, PAGE),
+    "outbox": lambda db: listings.outbox(db, 3, PAGE),
+    "outbox from its end": lambda db: listings.outbox(db, 3, UP),
+    "followers elsewhere": lambda db: listings.followers(db, 3, PAGE),
+    "followed elsewhere": lambda db: listings.following(db, 3, PAGE),
+    "replies elsewhere": lambda db: listings.replies(db, 500, 3, own=False, after=5, limit=40),
+    "own replies": lambda db: listings.replies(db, 500, 3, own=True, after=0, limit=5),
+    "context": lambda db: listings.conversation(db, 500, after=5, limit=100),
     "due jobs": jobs.next_due,
 }
 # Here PostgreSQL weighs how many rows there are, and reads a small table whole.
@@ -201,6 +209,7 @@ _OTHERS: dict[str, Query] = {
         featured_tags._COUNT_EARLIER,  # pyright: ignore[reportPrivateUsage]
         {"account_id": ME, "tag_id": 3},
     ),
+    "pins elsewhere": lambda db: listings.featured(db, 3),
     "detaching tags": lambda db: tags.detach_all(db, 500),
 }
 

@@ -109,7 +109,7 @@ async def test_a_reblog_is_an_announce(pair: Pair) -> None:
 
 
 async def test_a_wrong_signature_hides_nothing_that_is_public(pair: Pair) -> None:
-    here, there = pair
+    here, _ = pair
     lan = await people.join(here.network, "lan")
     public = await _write(here.network, lan, "Ai cũng đọc được")
     private = await _write(here.network, lan, "Không", visibility="private")

@@ -8,7 +8,7 @@ from noi.activitypub import addresses
 from noi.activitypub.keys import multikey
 from noi.activitypub.outgoing import Written, timestamp
 from noi.activitypub.vocabulary import PUBLIC
-from noi.activitypub.written_notes import emoji_tag, hashtag
+from noi.activitypub.written_notes import emoji_tag, hashtag, picture
 from noi.config import host_name
 from noi.models.accounts import Account, AccountKind, Field
 from noi.models.statuses import CustomEmoji
@@ -41,15 +41,13 @@ class ActorFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def actor(facts: ActorFacts) -> Written:
-    """An account as a document, without `@context`."""
+    """An account as a document, without `@context`; suspended ones tell nothing of themselves."""
     account, uri = facts.account, facts.account.uri
     document: Written = {
         "id": uri,
         "type": _TYPES[AccountKind(account.kind)],
         "preferredUsername": account.username,
         "webfinger": f"{account.username}@{facts.host}",
-        "name": account.display_name,
-        "summary": account.note_html,
         "url": account.url,
         "inbox": addresses.inbox(uri),
         "outbox": addresses.outbox(uri),
@@ -60,26 +58,47 @@ def actor(facts: ActorFacts) -> Written:
         "endpoints": {"sharedInbox": addresses.shared_inbox(facts.origin)},
         "published": timestamp(account.created_at),
         "manuallyApprovesFollowers": bool(account.locked),
+        "memorial": False,
+        **keys(uri, facts.public_key, facts.ed25519_public_key),
+    }
+    if facts.suspended:
+        return document | _UNTOLD
+    return document | _profile(facts)
+
+
+_UNTOLD: Written = {
+    "name": "",
+    "summary": "",
+    "discoverable": False,
+    "indexable": False,
+    "alsoKnownAs": [],
+    "attachment": [],
+    "tag": [],
+    "suspended": True,
+}
+
+
+def _profile(facts: ActorFacts) -> Written:
+    account = facts.account
+    profile: Written = {
+        "name": account.display_name,
+        "summary": account.note_html,
         "discoverable": bool(account.discoverable),
         "indexable": bool(account.indexable),
-        "memorial": False,
         "alsoKnownAs": list(facts.also_known_as),
         "attachment": _fields(account),
         "tag": [emoji_tag(emoji, facts.origin, facts.file_url) for emoji in facts.emojis]
         + [hashtag(facts.origin, name) for name in facts.hashtags],
-        **keys(uri, facts.public_key, facts.ed25519_public_key),
     }
-    if account.avatar:
-        url = facts.file_url(account.avatar)
-        document["icon"] = _picture(url, account.avatar_description)
-    if account.header:
-        url = facts.file_url(account.header)
-        document["image"] = _picture(url, account.header_description)
+    for name, key, description in (
+        ("icon", account.avatar, account.avatar_description),
+        ("image", account.header, account.header_description),
+    ):
+        if key:
+            profile[name] = picture(facts.file_url(key), description)
     if facts.moved_to_uri:
-        document["movedTo"] = facts.moved_to_uri
-    if facts.suspended:
-        document["suspended"] = True
-    return document
+        profile["movedTo"] = facts.moved_to_uri
+    return profile
 
 
 def keys(actor_uri: str, public_key: str, ed25519_public_key: str) -> Written:
@@ -149,14 +168,3 @@ def _fields(account: Account) -> list[Written]:
         {"type": "PropertyValue", "name": field.name, "value": field.value_html}
         for field in msgspec.json.decode(account.fields, type=list[Field])
     ]
-
-
-def _picture(url: str, description: str) -> Written:
-    picture: Written = {"type": "Image", "mediaType": media_type(url), "url": url}
-    return picture | {"name": description} if description else picture
-
-
-def media_type(url: str) -> str:
-    """The type of a stored picture, by the ending that storage keys have."""
-    extension = url.rpartition(".")[2]
-    return {"jpg": "image/jpeg", "svg": "image/svg+xml"}.get(extension, f"image/{extension}")

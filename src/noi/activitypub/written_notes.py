@@ -1,6 +1,7 @@
 """Statuses as this network writes them for others: a Note, or a Question where there is a poll."""
 
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -150,12 +151,24 @@ def emoji_tag(emoji: CustomEmoji, origin: str, file_url: Callable[[str], str]) -
         "id": addresses.emoji(origin, emoji.id),
         "type": "Emoji",
         "name": f":{emoji.shortcode}:",
-        "icon": {"type": "Image", "url": file_url(emoji.image)},
+        "icon": picture(file_url(emoji.image)),
     }
 
 
+def picture(url: str, description: str = "") -> Written:
+    """A stored picture, by the address that its storage key has."""
+    document: Written = {"type": "Image", "mediaType": media_type(url), "url": url}
+    return document | {"name": description} if description else document
+
+
+def media_type(url: str) -> str:
+    """The type of a stored picture, by the ending that storage keys have."""
+    extension = url.rpartition(".")[2]
+    return {"jpg": "image/jpeg", "svg": "image/svg+xml"}.get(extension, f"image/{extension}")
+
+
 def hashtag(origin: str, name: str) -> Written:
-    return {"type": "Hashtag", "href": f"{origin}/tags/{name}", "name": f"#{name}"}
+    return {"type": "Hashtag", "href": f"{origin}/tags/{quote(name)}", "name": f"#{name}"}
 
 
 def _content(facts: NoteFacts) -> str:

@@ -14,6 +14,9 @@ RETURNING uri"""
 _EITHER_WAY = """SELECT 1 FROM blocks WHERE account_id = :a AND target_id = :b
 UNION ALL SELECT 1 FROM blocks WHERE account_id = :b AND target_id = :a LIMIT 1"""
 _HAS = "SELECT 1 FROM blocks WHERE account_id = :account_id AND target_id = :target_id"
+_SHUTS_OUT = """SELECT 1 FROM blocks WHERE account_id = :account_id AND target_id = :target_id
+UNION ALL SELECT 1 FROM user_domain_blocks b JOIN accounts a ON a.domain = b.domain
+WHERE b.account_id = :account_id AND a.id = :target_id AND a.domain <> '' LIMIT 1"""
 _PAGE = f"""SELECT {account_columns()}, b.id FROM blocks b JOIN accounts a ON a.id = b.target_id
 WHERE b.account_id = :account_id AND b.id > :after AND b.id < :before AND a.deleted_at IS NULL
 ORDER BY b.id @order LIMIT :limit"""
@@ -41,6 +44,12 @@ async def has(reader: Reader, account_id: int, target_id: int) -> bool:
     """Whether an account blocks another."""
     params = {"account_id": account_id, "target_id": target_id}
     return await reader.fetch_value(_HAS, params) is not None
+
+
+async def shuts_out(reader: Reader, account_id: int, target_id: int) -> bool:
+    """Whether an account blocks another, or the domain of that one."""
+    params = {"account_id": account_id, "target_id": target_id}
+    return await reader.fetch_value(_SHUTS_OUT, params) is not None
 
 
 async def page(db: Database, account_id: int, page: Page) -> list[PagedAccount]:

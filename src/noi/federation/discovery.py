@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from noi import __version__
-from noi.activitypub.written_actors import media_type
+from noi.activitypub.written_notes import media_type
 from noi.config import host_name
 from noi.federation.base import READ, Asked, DoorRequest, count_stranger, failure
 from noi.models.accounts import Account

@@ -1,8 +1,8 @@
-"""Statuses, and the activities that brought them."""
+"""Statuses, the activities that brought them, and the emojis in them."""
 
 from noi.activitypub.outgoing import Written
 from noi.federation.base import Answer, Asked, document
-from noi.services import published
+from noi.services import documents, published
 
 
 @document("/users/{name:str}/statuses/{id:str}", page="/@{name}/{id}")
@@ -23,4 +23,10 @@ async def activity(asked: Asked) -> Written | Answer:
     return Answer(found, 410) if found["type"] == "Tombstone" else found
 
 
-HANDLERS = [status, activity]
+@document("/emojis/{id:str}", access="optional")
+async def emoji(asked: Asked) -> Written:
+    """A custom emoji of this network."""
+    return await documents.written_emoji(asked.network, asked.path_id())
+
+
+HANDLERS = [status, activity, emoji]

@@ -12,15 +12,18 @@ from noi.activitypub.written_notes import (
     NoteFacts,
     QuotedStatus,
     audience,
+    emoji_tag,
     note,
 )
 from noi.db import accounts, emojis, listings, note_facts
 from noi.db.note_facts import Surroundings
 from noi.models.accounts import Account, AccountState
+from noi.models.errors import NotFound
 from noi.models.federation import QuoteState
 from noi.models.statuses import Status, StatusView, Visibility
 from noi.services import keys
 from noi.services.network import Network
+from noi.text.format import MentionTarget, format_bio
 
 
 async def written_note(network: Network, view: StatusView) -> Written:
@@ -91,9 +94,29 @@ async def written_actor(network: Network, account: Account) -> Written:
         also_known_as=await accounts.also_known_as(network.db, account.id),
         moved_to_uri=moved_to.uri if moved_to else "",
         emojis=await emojis.by_shortcodes(network.db, "", names),
+        hashtags=_hashtags(account),
         suspended=account.state is AccountState.DISABLED,
     )
     return actor(facts)
+
+
+def _hashtags(account: Account) -> list[str]:
+    """The hashtags in a profile, as they were typed."""
+    if "#" not in account.note and "＃" not in account.note:
+        return []
+
+    def nobody(_username: str, _domain: str | None) -> MentionTarget | None:
+        return None
+
+    return format_bio(account.note, mention=nobody, tag_url=str).tags
+
+
+async def written_emoji(network: Network, emoji_id: int) -> Written:
+    """A custom emoji of this network. Raises NotFound."""
+    emoji = await emojis.get(network.db, emoji_id)
+    if emoji is None or emoji.domain:
+        raise NotFound
+    return emoji_tag(emoji, network.settings.origin, network.storage.url)
 
 
 def written_announce(view: StatusView) -> Written:

@@ -84,14 +84,15 @@ async def readable(network: Network, name: str, viewer_id: int) -> Account:
 
 
 async def check_not_blocked(network: Network, account_id: int, viewer_id: int) -> None:
-    """Raise NotFound where the account blocks the reader."""
-    if viewer_id and await blocks.has(network.db, account_id, viewer_id):
+    """Raise NotFound where the account blocks the reader, or all of the reader's server."""
+    if viewer_id and await blocks.shuts_out(network.db, account_id, viewer_id):
         raise NotFound
 
 
 async def visible_status(network: Network, name: str, status_id: int, viewer_id: int) -> Status:
     """A local status that the reader may see, by its author and id. Raises NotFound, Gone."""
     account = await existing(network, name)
+    await check_not_blocked(network, account.id, viewer_id)
     status = await status_rows.get_visible(network.db, status_id, viewer_id)
     if status is None or status.account_id != account.id or status.local_only:
         raise NotFound
@@ -108,6 +109,7 @@ async def _view(network: Network, name: str, status_id: int, viewer_id: int) -> 
         if status.visibility > Visibility.UNLISTED or status.hidden_at is not None:
             raise NotFound
         return status
+    await check_not_blocked(network, account.id, viewer_id)
     if await status_rows.get_visible(network.db, status_id, viewer_id) is None:
         raise NotFound
     reblogged = status.reblog_of_id
