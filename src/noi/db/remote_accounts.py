@@ -75,8 +75,13 @@ _BY_URL = f"""SELECT {ACCOUNT_COLUMNS} FROM accounts a
 WHERE a.url = :url AND a.domain <> '' LIMIT 1"""
 _COLLECTIONS = """SELECT followers_uri, following_uri, outbox_uri, featured_uri FROM accounts
 WHERE id = :id"""
-_SET_TOTALS = """UPDATE accounts SET followers_count = :followers, following_count = :following,
-    statuses_count = :statuses, revision = revision + 1 WHERE id = :id"""
+_SET_TOTALS = """UPDATE accounts SET
+    followers_count = coalesce(CAST(:followers AS BIGINT), followers_count),
+    following_count = coalesce(CAST(:following AS BIGINT), following_count),
+    statuses_count = coalesce(CAST(:statuses AS BIGINT), statuses_count),
+    completed_at = :now, revision = revision + 1 WHERE id = :id"""
+_COMPLETED = "SELECT 1 FROM accounts WHERE id = :id AND completed_at > :since"
+_COMPLETE_MS = 24 * 3_600_000
 _HAS_FOLLOWERS = "SELECT 1 FROM follows WHERE target_id = :id LIMIT 1"
 _FOLLOWERS_URI = "SELECT followers_uri FROM accounts WHERE id = :id"
 
@@ -169,12 +174,24 @@ async def collections(reader: Reader, account_id: int) -> Collections | None:
     return await reader.fetch_one(_COLLECTIONS, {"id": account_id}, Collections)
 
 
+async def completed(reader: Reader, account_id: int) -> bool:
+    """Whether what is not in its actor was fetched within a day."""
+    params = {"id": account_id, "since": now_ms() - _COMPLETE_MS}
+    return await reader.fetch_value(_COMPLETED, params) is not None
+
+
 async def set_totals(
-    tx: Transaction, account_id: int, *, followers: int, following: int, statuses: int
+    tx: Transaction,
+    account_id: int,
+    *,
+    followers: int | None,
+    following: int | None,
+    statuses: int | None,
 ) -> None:
-    """Write what an account's own server counts."""
+    """Write what an account's own server counts; None where it does not say."""
     row = {
         "id": account_id,
+        "now": now_ms(),
         "followers": followers,
         "following": following,
         "statuses": statuses,

@@ -66,6 +66,8 @@ WHERE id = :id AND local = 0 AND deleted_at IS NULL AND reblog_of_id IS NULL
 _REPLIES_DUE = """SELECT 1 FROM statuses
 WHERE id = :id AND local = 0 AND deleted_at IS NULL AND reblog_of_id IS NULL
     AND (replies_fetched_at IS NULL OR replies_fetched_at < :before)"""
+_MARK_MENTIONS = """UPDATE statuses SET has_mentions = 1, revision = revision + 1
+WHERE id = :id AND deleted_at IS NULL"""
 _KNOWN_URIS = "SELECT uri FROM statuses WHERE uri @in(:uris)"
 _PARENT_URI = """SELECT in_reply_to_uri FROM statuses
 WHERE id = :id AND in_reply_to_id IS NULL AND deleted_at IS NULL"""
@@ -145,6 +147,11 @@ async def replies_due(reader: Reader, status_id: int, *, before: int) -> bool:
     """Whether the replies of a remote status were last fetched before a time (ms), or never."""
     params = {"id": status_id, "before": before}
     return await reader.fetch_value(_REPLIES_DUE, params) is not None
+
+
+async def mark_mentions(tx: Transaction, status_id: int) -> None:
+    """Note that a status names people, who were not known when it came."""
+    await tx.execute(_MARK_MENTIONS, {"id": status_id})
 
 
 async def claim_replies(tx: Transaction, status_id: int, *, before: int) -> bool:

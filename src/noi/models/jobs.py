@@ -317,3 +317,31 @@ class FetchPolicyList(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"policy list:{self.list_id}"
+
+
+class RequestQuote(Job, frozen=True):
+    """Ask the author of another server's status whether a local status may quote it."""
+
+    status_id: int
+
+
+class AnnounceQuote(Job, frozen=True):
+    """Send a local status to other servers anew, since its quote was allowed, refused or ended."""
+
+    status_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"status:{self.status_id}"
+
+
+class VerifyQuote(Job, frozen=True):
+    """Fetch what a remote status quotes, and check whether its author has agreed."""
+
+    status_id: int
+
+    max_attempts: ClassVar[int] = 5
+
+    @property
+    def ordering_key(self) -> str:
+        return f"quote:{self.status_id}"

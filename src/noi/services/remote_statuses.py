@@ -168,7 +168,7 @@ async def _insert(
     await _write_audience(tx, network, status, heard)
     await _quote(tx, status, object_)
     await indexing.put_status(tx, status, author)
-    await _tell(tx, network, status, heard, written, arrival)
+    await _tell(tx, status, object_, heard, written, arrival)
     return status
 
 
@@ -296,8 +296,8 @@ async def _quote(tx: Transaction, status: Status, object_: Object) -> None:
 
 async def _tell(
     tx: Transaction,
-    network: Network,
     status: Status,
+    object_: Object,
     heard: Audience,
     written: Written,
     arrival: Arrival,
@@ -310,7 +310,7 @@ async def _tell(
         follow_ups += [
             Notify(id_, "mention", status.account_id, status.id) for id_ in local[:MAX_NOTIFIED]
         ]
-        if status.in_reply_to_id is None and await table.missing_parent(tx, status.id):
+        if status.in_reply_to_id is None and object_.in_reply_to:
             follow_ups.append(FetchParent(status.id))
         if heard.unknown:
             follow_ups.append(FetchMentioned(status.id, heard.unknown))

@@ -5,6 +5,7 @@ ALTER TABLE accounts ADD COLUMN ed25519_key_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN moderators_uri TEXT NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN featured_tags_uri TEXT NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN moved_at BIGINT;
+ALTER TABLE accounts ADD COLUMN completed_at BIGINT;
 CREATE INDEX accounts_key ON accounts (key_id) WHERE key_id <> '';
 CREATE INDEX accounts_ed25519_key ON accounts (ed25519_key_id) WHERE ed25519_key_id <> '';
 CREATE INDEX accounts_domain ON accounts (domain, id) WHERE domain <> '';
