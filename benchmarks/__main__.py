@@ -5,12 +5,10 @@ Writes benchmarks/RESULTS.md, part after part, when all are measured; else it on
 
 import asyncio
 import gc
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import uvloop
@@ -18,33 +16,22 @@ import uvloop
 sys.path.insert(0, "tests")  # where the PostgreSQL of the tests is
 
 import postgres_cluster
-from benchmarks import reading, report, seed, streams
+from benchmarks import federation, reading, report, seed, streams
 from benchmarks.load import Request, load
 from benchmarks.report import Figure
-from benchmarks.server import Server, serving
+from benchmarks.server import QUIET, STATUSES, Server, on_sqlite, serving
 from noi.db.connect import connect
 from noi.models.ids import now_ms
 
 RESULTS = Path("benchmarks/RESULTS.md")
-STATUSES, FEW, MANY = 100_000, 10_000, 1_000_000
+FEW, MANY = 10_000, 1_000_000
 _DUE = """SELECT count(*) FROM jobs
 WHERE state = 'running' OR state = 'ready' AND run_at <= CAST(:now AS BIGINT)"""
-QUIET = {"rate_limits": "off", "access_log": "off"}
 
 _ROUNDS = 3
 
 Figures = list[Figure]
 Part = Callable[[], Awaitable[Figures]]
-
-
-@asynccontextmanager
-async def _sqlite(statuses: int = STATUSES, **settings: str) -> AsyncGenerator[Server]:
-    file = await asyncio.to_thread(seed.sqlite_file, statuses, indexed=statuses == STATUSES)
-    with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
-        database = Path(name) / "noi.sqlite"
-        shutil.copyfile(file, database)
-        async with serving(f"sqlite:{database}", Path(name), **{**QUIET, **settings}) as server:
-            yield server
 
 
 async def _cost(server: Server, requests: Sequence[Request]) -> tuple[float, float]:
@@ -77,16 +64,16 @@ async def _read(
 
 async def warm() -> Figures:
     """Timelines with everything cached."""
-    async with _sqlite() as server:
+    async with on_sqlite() as server:
         figures = [
             await _read(server, "home, warm, logs and limits off", reading.home, 4000, 220),
             await _read(server, "public, warm", reading.public, 3000, 280),
             await _read(server, "hashtag, warm", reading.hashtag, 3000, 280),
         ]
-    async with _sqlite(rate_limits="on", access_log="on") as server:
+    async with on_sqlite(rate_limits="on", access_log="on") as server:
         # Each person may ask 300 times in five minutes.
         figures.append(await _read(server, "home, warm, all on", reading.home, 4000, 280))
-    async with _sqlite(web_processes="2") as server:
+    async with on_sqlite(web_processes="2") as server:
         await load(server.port, reading.home(4000))
         cost, rate = await _cost(server, reading.home(4000))
         note = f"{rate:,.0f}/s beside the client, which shares the two cores"
@@ -96,13 +83,13 @@ async def warm() -> Figures:
 
 async def cold() -> Figures:
     """The home timeline with the cached bytes emptied before each request."""
-    async with _sqlite(module="benchmarks.cold") as server:
+    async with on_sqlite(module="benchmarks.cold") as server:
         return [await _read(server, "home, cold", reading.home, 1000, 500)]
 
 
 async def pages() -> Figures:
     """Search, and the rendered home page."""
-    async with _sqlite() as server:
+    async with on_sqlite() as server:
         figures = [await _read(server, "search, 100,000 statuses", reading.search, 300, 5000)]
         figures.append(await _read(server, "home page, rendered", reading.page, 500, 2000))
         return figures
@@ -110,7 +97,7 @@ async def pages() -> Figures:
 
 async def writing() -> Figures:
     """Posting, and what follows."""
-    async with _sqlite() as server:
+    async with on_sqlite() as server:
         return await _writes(server, "SQLite")
 
 
@@ -156,7 +143,7 @@ async def live() -> Figures:
     """A thousand open streams."""
     figures: Figures = []
     for transport, name, budget in (("events", "SSE", 25), ("socket", "WebSocket", 35)):
-        async with _sqlite() as server:
+        async with on_sqlite() as server:
             found = await streams.measure(server, "events" if transport == "events" else "socket")
         title = f"1,000 open {name} streams"
         note = f"{found.server_milliseconds:.0f} ms CPU for an event to all"
@@ -168,7 +155,7 @@ async def live() -> Figures:
 
 async def fresh() -> Figures:
     """Start, and memory after it."""
-    async with _sqlite(web_processes="1") as server:
+    async with on_sqlite(web_processes="1") as server:
         await asyncio.sleep(1)
         note = f"{server.started_cpu:.2f} s of processor time"
         title = "start to first answer (second start)"
@@ -187,7 +174,7 @@ async def size() -> Figures:
     """The same with ten thousand and with a million statuses, in turns."""
     kinds = {"home": reading.home, "public": reading.public, "hashtag": reading.hashtag}
     figures: Figures = []
-    async with _sqlite(FEW) as few, _sqlite(MANY) as many:
+    async with on_sqlite(FEW) as few, on_sqlite(MANY) as many:
         for name, requests in {**kinds, "post": reading.posts}.items():
             costs: dict[int, list[float]] = {few.port: [], many.port: []}
             for server in (few, many) * _ROUNDS:
@@ -215,7 +202,8 @@ async def postgresql() -> Figures:
 
 
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (fresh, warm, cold, pages, writing, live, size, postgresql)
+    part.__name__: part
+    for part in (fresh, warm, cold, pages, writing, live, size, postgresql, federation.delivery)
 }
 
 

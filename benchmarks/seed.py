@@ -44,30 +44,38 @@ async def fill(url: str, statuses: int, *, indexed: bool) -> None:
         name="Mạng để đo", registrations=settings.Registrations.OPEN, setup_done=True
     )
     await db.transaction(lambda tx: settings.save(tx, done))
-    await _write(db, url, made.people(ORIGIN))
+    await write(url, made.people(ORIGIN))
     for batch in made.statuses(ORIGIN, statuses):
-        await _write(db, url, batch)
+        await write(url, batch)
         if indexed:
             await _index(db, batch["statuses"])
     await db.execute("ANALYZE")
     await db.close()
 
 
-async def _write(db: Database, url: str, batch: made.Rows) -> None:
-    if db.dialect == "sqlite":
-        _write_sqlite(url.removeprefix("sqlite:"), batch)
+async def write(url: str, batch: made.Rows, tables: dict[str, str] = made.COLUMNS) -> None:
+    """Write rows; `tables` names the columns of each table."""
+    if url.startswith("sqlite:"):
+        _write_sqlite(url.removeprefix("sqlite:"), batch, tables)
         return
     connection = await _drivers["asyncpg"].connect(url)
-    for table, columns in made.COLUMNS.items():
+    for table, columns in tables.items():
         await connection.copy_records_to_table(table, records=batch[table], columns=columns.split())
     await connection.close()
 
 
-def _write_sqlite(path: str, batch: made.Rows) -> None:
+async def run(url: str, sql: str, params: dict[str, Any]) -> None:
+    """Run one statement on a seeded database."""
+    db = connect(url)
+    await db.execute(sql, params)
+    await db.close()
+
+
+def _write_sqlite(path: str, batch: made.Rows, tables: dict[str, str]) -> None:
     connection = _drivers["apsw"].Connection(path)
     connection.execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
     with connection:
-        for table, columns in made.COLUMNS.items():
+        for table, columns in tables.items():
             names = columns.split()
             marks = ", ".join("?" * len(names))
             connection.executemany(

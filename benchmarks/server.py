@@ -4,18 +4,24 @@ import asyncio
 import ctypes
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
+from benchmarks import seed
 from benchmarks.load import Request, fetch
+
+STATUSES = 100_000
+QUIET = {"rate_limits": "off", "access_log": "off"}
 
 _STARTED = re.compile(r"started role=(\w+) pid=(\d+)")
 
@@ -74,6 +80,23 @@ async def serving(
             await asyncio.to_thread(process.wait, 20)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@asynccontextmanager
+async def on_sqlite(
+    statuses: int = STATUSES,
+    prepare: Callable[[str], Awaitable[None]] | None = None,
+    **settings: str,
+) -> AsyncGenerator[Server]:
+    """A server on a seeded SQLite database, to which `prepare` adds what it wants."""
+    file = await asyncio.to_thread(seed.sqlite_file, statuses, indexed=statuses == STATUSES)
+    with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
+        url = f"sqlite:{Path(name) / 'noi.sqlite'}"
+        shutil.copyfile(file, Path(name) / "noi.sqlite")
+        if prepare is not None:
+            await prepare(url)
+        async with serving(url, Path(name), **{**QUIET, **settings}) as server:
+            yield server
 
 
 async def _answers(server: Server) -> None:
