@@ -8,6 +8,7 @@ from noi.models.errors import Conflict, Forbidden, Invalid, NoiError
 from noi.services import confirmations, erasure, exports, oauth, passwords, sessions
 from noi.ui.cards import Form
 from noi.web.base import page
+from noi.web.data_lists import titles
 from noi.web.people import full_handle
 from noi.web.visits import Answer, Visit
 
@@ -175,6 +176,7 @@ async def archives(visit: Visit) -> Answer:
             for row in rows
             if row.state == exports.READY
         ],
+        lists=list(titles(visit).items()),
     )
 
 
