@@ -73,6 +73,14 @@ _STILL_TRUE = {
     NotificationKind.REBLOG: """SELECT 1 FROM statuses
         WHERE reblog_of_id = :status_id AND account_id = :from_account_id
             AND deleted_at IS NULL @shared""",
+    NotificationKind.QUOTE: """SELECT 1 FROM quotes q JOIN statuses s ON s.id = q.status_id
+        WHERE q.status_id = :status_id AND q.state = 'accepted'
+            AND q.quoted_account_id = :account_id
+            AND (s.visibility <= 1 OR EXISTS (SELECT 1 FROM mentions m
+                    WHERE m.status_id = s.id AND m.account_id = :account_id)
+                OR s.visibility = 2 AND EXISTS (SELECT 1 FROM follows f
+                    WHERE f.account_id = :account_id AND f.target_id = s.account_id))
+        @shared""",
 }
 
 _INSERT = """INSERT INTO notifications

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from noi.db.database import Reader, Transaction
+from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
 from noi.db.visibility import viewpoint, visible, wanted
-from noi.models.federation import QuoteState
 from noi.models.ids import now_ms
 from noi.models.interactions import Quote, QuotedStanding, QuoteView
 from noi.models.paging import Page
@@ -29,6 +28,8 @@ _INSERT = f"""INSERT INTO quotes ({_COLUMNS})
 VALUES ({", ".join(f":{name}" for name in Quote.__struct_fields__)})"""
 _DELETE = "DELETE FROM quotes WHERE status_id = :id"
 _POINT = """UPDATE statuses SET quote_of_id = CAST(:quoted_id AS BIGINT), revision = revision + 1
+WHERE id = :id AND deleted_at IS NULL"""
+_SET_POLICY = """UPDATE statuses SET interaction_policy = :policy, revision = revision + 1
 WHERE id = :id AND deleted_at IS NULL"""
 _VIEWS = """SELECT q.status_id, q.quoted_id, s.uri, s.url, q.state
 FROM quotes q JOIN statuses s ON s.id = q.quoted_id WHERE q.status_id @in(:ids)"""
@@ -111,6 +112,11 @@ async def forget(tx: Transaction, status_id: int) -> None:
     await tx.execute(_DELETE, {"id": status_id})
 
 
+async def set_policy(tx: Transaction, status_id: int, policy: str) -> None:
+    """Write who may quote a local status."""
+    await tx.execute(_SET_POLICY, {"id": status_id, "policy": policy})
+
+
 async def views(reader: Reader, ids: Sequence[int]) -> dict[int, QuoteView]:
     """What pages show of the quotes of some statuses, by their ids; unknown quoted are left out."""
     if not ids:
@@ -130,7 +136,7 @@ async def standings(
     return {row.id: row for row in rows}
 
 
-async def page(reader: Transaction, viewer_id: int, quoted_id: int, page: Page) -> list[int]:
+async def page(reader: Database, viewer_id: int, quoted_id: int, page: Page) -> list[int]:
     """Accepted quotes of a status that the viewer may see, newest first."""
     params = viewpoint(viewer_id, quoted_id=quoted_id)
     return [row[0] for row in await fetch_page(reader, _PAGE, params, page)]
@@ -157,5 +163,3 @@ async def followed(reader: Reader, viewer_id: int, ids: Sequence[int]) -> set[in
 
 def _row(quote: Quote) -> dict[str, object]:
     return {**msgspec.structs.asdict(quote), "state": str(quote.state), "updated_at": now_ms()}
-
-

@@ -12,7 +12,10 @@ class NewPoll(msgspec.Struct, frozen=True):
 
 
 class Composition(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a status as its author gave them; empty `visibility` means their default."""
+    """The parts of a status as its author gave them.
+
+    An empty `visibility` or `quote_policy` (models.interactions.QuotePolicy) means their default.
+    """
 
     text: str = ""
     content_type: str = "text/plain"
@@ -22,6 +25,8 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool | None = None
     language: str = ""
     in_reply_to_id: int | None = None
+    quoted_status_id: int | None = None
+    quote_policy: str = ""
     media_ids: list[int] = []
     poll: NewPoll | None = None
     allowed_mentions: list[int] | None = None

@@ -5,6 +5,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from noi.models.accounts import Account
+from noi.models.interactions import QuoteView
 from noi.models.media import MediaAttachment
 
 
@@ -212,6 +213,7 @@ class StatusView(msgspec.Struct):
     poll: PollView | None = None
     card: PreviewCard | None = None
     app: App | None = None
+    quote: QuoteView | None = None
     reblog: "StatusView | None" = None
 
 

@@ -11,7 +11,9 @@ from noi.models.composition import Composition, NewPoll
 from noi.models.errors import Invalid, NotFound
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.statuses import VISIBILITIES, ContentType, Status, Visibility
+from noi.services import interactions, quotes
 from noi.services.network import Network
+from noi.services.preferences import quote_policy_of
 from noi.text import language as languages
 from noi.text.clean import clean_text
 from noi.text.counting import status_length
@@ -53,6 +55,8 @@ class Composed(msgspec.Struct):
     emojis: list[str]
     media: list[MediaAttachment]
     parent: Status | None
+    quoted: Status | None
+    quote_policy: str
 
 
 async def compose(
@@ -60,7 +64,8 @@ async def compose(
 ) -> Composed:
     """Check and format; `edits` is the status that is being edited, whose media may stay.
 
-    Raises Invalid with what is wrong, NotFound for an unknown parent.
+    Raises Invalid with what is wrong, NotFound for an unknown parent, or a status that the author
+    may not quote.
     """
     user = await users.get(network.db, author_id)
     if user is None:
@@ -68,8 +73,10 @@ async def compose(
     composition = _cleaned(composition)
     _check_lengths(composition)
     parent = await _parent(network, author_id, composition, edits)
+    quoted = await _quoted(network, author_id, composition, edits)
     attachments = await _attachments(network, author_id, composition.media_ids, edits)
-    if not (composition.text or attachments or composition.poll):
+    quotes_something = quoted or (edits and edits.quote_of_id)
+    if not (composition.text or attachments or composition.poll or quotes_something):
         raise Invalid("A post needs text, media or a poll", field="status", code="ERR_BLANK")
     formatted, named = await _format(network, composition)
     _check_formatted(formatted)
@@ -78,12 +85,14 @@ async def compose(
         composition=composition,
         formatted=formatted,
         named=named,
-        visibility=edits.visibility if edits else _visibility(composition, user, parent),
+        visibility=edits.visibility if edits else _visibility(composition, user, parent, quoted),
         sensitive=_sensitive(composition, user),
         language=_language(composition, user, formatted),
         emojis=await _known_emojis(network, composition),
         media=attachments,
         parent=parent,
+        quoted=quoted,
+        quote_policy=composition.quote_policy or ("" if edits else quote_policy_of(user)),
     )
 
 
@@ -170,6 +179,7 @@ def _check_lengths(composition: Composition) -> None:
         )
     if composition.language and not languages.valid_language(composition.language):
         raise Invalid("There is no language of that code", field="language")
+    interactions.check_policy(composition.quote_policy)
     if len(composition.media_ids) > MAX_MEDIA:
         raise Invalid("A post has at most {most} attachments", field="media_ids", most=MAX_MEDIA)
     if composition.poll is not None:
@@ -197,6 +207,14 @@ async def _parent(
     if parent is None:
         raise NotFound("The post you answer is no longer there")
     return parent
+
+
+async def _quoted(
+    network: Network, author_id: int, composition: Composition, edits: Status | None
+) -> Status | None:
+    if edits is not None or composition.quoted_status_id is None:
+        return None
+    return await quotes.quotable(network, author_id, composition.quoted_status_id)
 
 
 async def _attachments(
@@ -228,10 +246,15 @@ def _check_expected(author_id: int, named: list[Account], allowed: list[int] | N
         raise UnexpectedMentions(sorted(unexpected, key=lambda account: account.id))
 
 
-def _visibility(composition: Composition, user: User, parent: Status | None) -> Visibility:
+def _visibility(
+    composition: Composition, user: User, parent: Status | None, quoted: Status | None
+) -> Visibility:
+    # What is not for everybody is not quoted for more people either.
+    least = quoted.visibility if quoted is not None else Visibility.PUBLIC
+    least = Visibility.PUBLIC if least is Visibility.UNLISTED else least
     if composition.visibility:
-        return VISIBILITIES[composition.visibility]
-    chosen = VISIBILITIES.get(user.default_visibility, Visibility.PUBLIC)
+        return max(VISIBILITIES[composition.visibility], least)
+    chosen = max(VISIBILITIES.get(user.default_visibility, Visibility.PUBLIC), least)
     return max(chosen, parent.visibility) if parent is not None else chosen
 
 

@@ -1,6 +1,6 @@
 """What happens after a status is written: homes, lists, tag followers, streams."""
 
-from noi.db import distribution, jobs, live, locks, statuses, timelines
+from noi.db import distribution, jobs, live, locks, quotes, statuses, timelines
 from noi.db.database import Transaction
 from noi.models.ids import now_ms
 from noi.models.jobs import (
@@ -77,8 +77,24 @@ async def announce_edit(network: Network, job: AnnounceEdit) -> None:
         for _, account_id in await statuses.live_reblogs(tx, status.id, _NOTIFY_BATCH):
             notice = Notify(account_id, "update", status.account_id, status.id, status.edited_at)
             await jobs.enqueue(tx, notice)
+        if status.quotes_count:
+            await _tell_quoters(tx, status)
 
     await network.db.transaction(work)
+
+
+async def _tell_quoters(tx: Transaction, status: Status) -> None:
+    after = 0
+    while True:
+        batch = await quotes.local_quoters(tx, status.id, after=after, limit=_NOTIFY_BATCH)
+        for quoting_id, account_id in batch:
+            notice = Notify(
+                account_id, "quoted_update", status.account_id, quoting_id, status.edited_at
+            )
+            await jobs.enqueue(tx, notice)
+        if len(batch) < _NOTIFY_BATCH:
+            return
+        after = batch[-1][0]
 
 
 async def merge(network: Network, job: MergeTimeline) -> None:

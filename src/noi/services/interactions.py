@@ -12,6 +12,7 @@ from noi.activitypub import policies
 from noi.activitypub.uris import same_host
 from noi.activitypub.vocabulary import PUBLIC
 from noi.db import quotes as quote_rows
+from noi.db.database import Reader
 from noi.models.errors import BadDocument, Invalid
 from noi.models.interactions import (
     NOBODY,
@@ -89,29 +90,37 @@ def permission(rule: Rule, *, own: bool, follows: bool, followed: bool = False) 
     return Permission.UNKNOWN if (rule.automatic | rule.manual) & unclear else Permission.DENIED
 
 
-async def may_quote(network: Network, account_id: int, status: Status) -> Permission:
+async def may_quote(
+    reader: Reader, network: Network, account_id: int, status: Status
+) -> Permission:
     """Whether an account that sees a status may quote it."""
-    rule = quote_rule(status.interaction_policy, status.visibility, local=_local(network, status))
-    return await _permission(network, account_id, status, rule)
+    if status.visibility is Visibility.DIRECT or status.reblog_of_id is not None:
+        return Permission.DENIED
+    local = is_local(network, status)
+    rule = quote_rule(status.interaction_policy, status.visibility, local=local)
+    return await _permission(reader, account_id, status, rule)
 
 
-async def may_reply(network: Network, account_id: int, status: Status) -> Permission:
+async def may_reply(
+    reader: Reader, network: Network, account_id: int, status: Status
+) -> Permission:
     """Whether the author of a remote status accepts an answer by an account."""
     rule = said_of(status).reply
-    if rule is None or _local(network, status):
+    if rule is None or is_local(network, status):
         return Permission.AUTOMATIC
-    return await _permission(network, account_id, status, rule)
+    return await _permission(reader, account_id, status, rule)
 
 
-async def _permission(network: Network, account_id: int, status: Status, rule: Rule) -> Permission:
-    author = status.account_id
-    follows = author in await quote_rows.followed(network.db, account_id, [author])
-    followed = account_id in await quote_rows.followed(network.db, author, [account_id])
-    return permission(rule, own=author == account_id, follows=follows, followed=followed)
-
-
-def _local(network: Network, status: Status) -> bool:
+def is_local(network: Network, status: Status) -> bool:
+    """Whether a status was written here."""
     return status.uri.startswith(f"{network.settings.origin}/")
+
+
+async def _permission(reader: Reader, account_id: int, status: Status, rule: Rule) -> Permission:
+    author = status.account_id
+    follows = author in await quote_rows.followed(reader, account_id, [author])
+    followed = account_id in await quote_rows.followed(reader, author, [account_id])
+    return permission(rule, own=author == account_id, follows=follows, followed=followed)
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from noi.db import locks, users
 from noi.db.database import Transaction
 from noi.models.accounts import User
 from noi.models.errors import Invalid, NotFound
+from noi.models.interactions import QUOTE_POLICIES, QuotePolicy
 from noi.services.network import Network
 
 EXPAND_MEDIA = ("default", "show_all", "hide_all")
@@ -22,6 +23,13 @@ class Preferences(msgspec.Struct, frozen=True):
     expand_media: str
     expand_spoilers: bool
     autoplay_gifs: bool
+    quote_policy: str
+
+
+class _Writing(msgspec.Struct):
+    """The part of `users.preferences` that is about writing."""
+
+    quote_policy: str = QuotePolicy.PUBLIC.value
 
 
 class _Reading(msgspec.Struct):
@@ -51,18 +59,35 @@ async def set_reading(
     """Set what is opened or played while reading; raises NotFound and Invalid."""
     if expand_media not in EXPAND_MEDIA:
         raise Invalid("Not a way to show media", field="expand_media", code="ERR_INCLUSION")
+    reading = _Reading(expand_media, expand_spoilers, autoplay_gifs)
+    await _store(network, account_id, msgspec.structs.asdict(reading))
 
+
+async def set_quote_policy(network: Network, account_id: int, policy: str) -> None:
+    """Set who may quote one's new statuses; raises NotFound and Invalid."""
+    if policy not in QUOTE_POLICIES:
+        raise Invalid(
+            "There is no quote policy of that name", field="quote_policy", code="ERR_INCLUSION"
+        )
+    await _store(network, account_id, {"quote_policy": policy})
+
+
+async def _store(network: Network, account_id: int, changes: dict[str, Any]) -> None:
     async def work(tx: Transaction) -> None:
         await locks.owner(tx, account_id)
         user = await users.get(tx, account_id)
         if user is None:
             raise NotFound
         stored: dict[str, Any] = msgspec.json.decode(user.preferences, type=dict[str, Any])
-        stored |= msgspec.structs.asdict(_Reading(expand_media, expand_spoilers, autoplay_gifs))
-        encoded = msgspec.json.encode(stored).decode()
+        encoded = msgspec.json.encode(stored | changes).decode()
         await users.update_preferences(tx, account_id, {"preferences": encoded})
 
     await network.db.transaction(work)
+
+
+def quote_policy_of(user: User) -> str:
+    """Who may quote a person's new statuses: one of models.interactions.QuotePolicy."""
+    return msgspec.json.decode(user.preferences or "{}", type=_Writing).quote_policy
 
 
 def _preferences(user: User) -> Preferences:
@@ -74,4 +99,5 @@ def _preferences(user: User) -> Preferences:
         reading.expand_media,
         reading.expand_spoilers,
         reading.autoplay_gifs,
+        quote_policy_of(user),
     )

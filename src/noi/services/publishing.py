@@ -42,13 +42,15 @@ async def new_status(network: Network, status_id: int) -> Outward | None:
     return await _outward(network, view, outgoing.create(note, f"{note['id']}/activity"))
 
 
-async def changed_status(network: Network, status_id: int) -> Outward | None:
-    """The Update of a local status, to those who may have it."""
+async def changed_status(
+    network: Network, status_id: int, *, at: int | None = None
+) -> Outward | None:
+    """The Update of a local status, to those who may have it; `at` (ms) tells it from others."""
     view = await _view(network, status_id)
     if view is None or view.reblog is not None:
         return None
     note = await documents.written_note(network, view)
-    time = view.status.edited_at or now_ms()
+    time = at or view.status.edited_at or now_ms()
     activity = outgoing.update(note, view.account.uri, time)
     once_named = await mentions.of_statuses(network.db, [status_id])
     others = await participants.remote(network.db, status_id)

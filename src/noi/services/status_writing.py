@@ -20,6 +20,7 @@ from noi.models.statuses import (
     Tag,
     Visibility,
 )
+from noi.services import quotes
 from noi.services.composing import Composed
 from noi.services.network import Network
 from noi.text.hashtags import family_key, tag_key
@@ -35,13 +36,15 @@ async def post(
 ) -> StatusView:
     """Write a new status and queue what follows; answers it without what has rows of its own.
 
-    Raises NotFound where its parent or author was deleted, Conflict for media in use.
+    Raises NotFound where its parent, what it quotes or its author was deleted, Conflict for media
+    in use.
     """
     parent, now = composed.parent, now_ms()
     if parent is not None and not await statuses.count(tx, parent.id, "replies_count", 1):
         raise NotFound("The post you answer is no longer there")
     author = await statuses.count_for_author(tx, author_id, now)
     status = _new_status(network, id_, author, composed, app_id, now)
+    asked = await quotes.write(tx, network, status, composed.quoted) if composed.quoted else []
     attached = await attach_tags(tx, network, status, composed.formatted.tags)
     await attach_media(tx, status.id, composed)
     await insert_poll(tx, status, composed.composition)
@@ -55,7 +58,7 @@ async def post(
         await _join_conversation(tx, network, status, named)
     notices = [Notify(account_id, "mention", author_id, id_) for account_id in named]
     follow_ups = [DistributeStatus(id_), IndexStatus(id_), *card_to_fetch(status, composed)]
-    await jobs.enqueue_all(tx, [*notices, *follow_ups])
+    await jobs.enqueue_all(tx, [*notices, *follow_ups, *asked])
     return StatusView(
         status,
         author,
@@ -81,7 +84,7 @@ def _new_status(
         in_reply_to_account_id=parent.account_id if parent else None,
         reblog_of_id=None,
         reblog_of_account_id=None,
-        quote_of_id=None,
+        quote_of_id=composed.quoted.id if composed.quoted else None,
         conversation_id=parent.conversation_id if parent else network.ids.next(),
         text=composition.text,
         content_type=ContentType(composition.content_type),
@@ -104,6 +107,7 @@ def _new_status(
         reblogs_count=0,
         favourites_count=0,
         quotes_count=0,
+        interaction_policy=composed.quote_policy,
         revision=1,
     )
 

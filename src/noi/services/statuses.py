@@ -18,6 +18,7 @@ from noi.db import (
     tags,
 )
 from noi.db import media as media_rows
+from noi.db import quotes as quote_rows
 from noi.db.database import Transaction
 from noi.models.composition import Composition, MediaChange
 from noi.models.errors import Conflict, NotFound
@@ -36,7 +37,7 @@ from noi.models.statuses import (
     StatusEdit,
     StatusView,
 )
-from noi.services import status_writing, views
+from noi.services import quotes, status_writing, views
 from noi.services.composing import Composed, compose
 from noi.services.network import Network
 from noi.text.hashtags import family_key, tag_key
@@ -85,6 +86,8 @@ def _has_more(posted: StatusView) -> bool:
     """Whether to a new status belongs what has rows of its own, which are to be read."""
     status = posted.status
     emojis = status.emojis != "[]" or posted.account.emojis != "[]"
+    if status.quote_of_id is not None:
+        return True
     return emojis or status.has_media or status.poll_id is not None
 
 
@@ -188,6 +191,8 @@ async def _rewrite(
         edited_at=max(now_ms(), (current.edited_at or current.created_at) + 1),
     )
     await statuses.edit(tx, changed)
+    if composed.quote_policy:
+        await quote_rows.set_policy(tx, current.id, composed.quote_policy)
     already = {mention.account_id for mention in await mentions.of_statuses(tx, [current.id])}
     await mentions.silence(tx, current.id)
     named = [account.id for account in composed.named]
@@ -267,6 +272,7 @@ async def bury(tx: Transaction, status: Status) -> bool:
         await statuses.count(tx, status.in_reply_to_id, "replies_count", -1)
     if status.reblog_of_id is not None:
         await statuses.count(tx, status.reblog_of_id, "reblogs_count", -1)
+    await quotes.end(tx, status)
     await accounts.add_counts(tx, status.account_id, statuses=-1)
     await featured_tags.count_status(tx, status, -1)
     await pins.delete(tx, status.account_id, status.id)

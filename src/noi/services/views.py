@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from noi.db import apps, cards, emojis, media, mentions, polls, tags
+from noi.db import apps, cards, emojis, media, mentions, polls, quotes, tags
 from noi.db import views as view_rows
 from noi.models.media import MediaAttachment
 from noi.models.statuses import CustomEmoji, Mention, StatusTag, StatusView
@@ -43,6 +43,8 @@ async def _fill(network: Network, views: dict[int, StatusView]) -> None:
     found_polls = await polls.views(db, _some([row.poll_id for row in rows]))
     found_cards = await cards.get_many(db, _some([row.card_id for row in rows]))
     found_apps = await apps.get_many(db, _some([row.app_id for row in rows]))
+    quoting = [row.id for row in rows if row.quote_of_id is not None]
+    found_quotes = await quotes.views(db, quoting) if quoting else {}
     drawn = await _emojis(network, views.values())
     for view in views.values():
         row, author = view.status, view.account
@@ -52,6 +54,8 @@ async def _fill(network: Network, views: dict[int, StatusView]) -> None:
             view.card = found_cards.get(row.card_id)
         if row.app_id is not None:
             view.app = found_apps.get(row.app_id)
+        if row.quote_of_id is not None:
+            view.quote = found_quotes.get(row.id)
         if drawn:
             view.emojis = _drawn(drawn, row.emojis, author.domain)
             view.account_emojis = _drawn(drawn, author.emojis, author.domain)
