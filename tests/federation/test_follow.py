@@ -4,32 +4,12 @@ import pytest
 
 import people
 import testrig
-from noi.db import accounts
+from federation.networks import counts, seen_from, settle
 from noi.models.errors import Forbidden
 from noi.models.notifications import NotificationKind
-from noi.services import blocks, follows, remote_accounts
-from testrig import Rig
+from noi.services import blocks, follows
 
 pytestmark = pytest.mark.anyio
-
-
-async def settle(*rigs: Rig) -> None:
-    """Let networks work until neither has anything for the other."""
-    for _ in range(4):
-        for rig in rigs:
-            await rig.work()
-
-
-async def seen_from(rig: Rig, other: Rig, name: str) -> int:
-    """The id that an account of another network has here."""
-    host = other.network.settings.host
-    return (await remote_accounts.by_handle(rig.network, f"{name}@{host}")).id
-
-
-async def counts(rig: Rig, account_id: int) -> tuple[int, int]:
-    account = await accounts.get(rig.network.db, account_id)
-    assert account
-    return account.followers_count, account.following_count
 
 
 async def test_following_across_networks_and_back(engine: str) -> None:

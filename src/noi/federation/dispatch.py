@@ -2,7 +2,11 @@
 
 from noi.federation.activities import (
     accept,
+    add,
+    announce,
     block,
+    create,
+    delete,
     dislike,
     emoji_react,
     flag,
@@ -10,9 +14,12 @@ from noi.federation.activities import (
     join,
     like,
     move,
+    passed_on,
     quote_request,
     reject,
+    remove,
     undo,
+    update,
     view,
 )
 from noi.models.errors import Forbidden
@@ -21,7 +28,11 @@ from noi.services.network import Network
 
 _HANDLERS: dict[str, Handle] = {
     "Accept": accept.handle,
+    "Add": add.handle,
+    "Announce": announce.handle,
     "Block": block.handle,
+    "Create": create.handle,
+    "Delete": delete.handle,
     "Dislike": dislike.handle,
     "EmojiReact": emoji_react.handle,
     "Flag": flag.handle,
@@ -33,13 +44,17 @@ _HANDLERS: dict[str, Handle] = {
     "Move": move.handle,
     "QuoteRequest": quote_request.handle,
     "Reject": reject.handle,
+    "Remove": remove.handle,
     "Undo": undo.handle,
+    "Update": update.handle,
     "View": view.handle,
 }
 
 
 async def dispatch(network: Network, received: Received) -> Work | None:
     """Let the handler of its type see to an activity; raises what refuses it."""
+    while passed_on.is_passed_on(received):
+        received = await passed_on.unwrapped(network, received)
     handler = _HANDLERS.get(received.activity.type)
     if handler is None:
         kind = received.activity.type

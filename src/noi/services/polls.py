@@ -41,7 +41,7 @@ async def vote(network: Network, account_id: int, poll_id: int, choices: list[in
 
 
 async def receive_vote(
-    network: Network, tx: Transaction, account_id: int, status: Status, choice: str
+    tx: Transaction, account_id: int, status: Status, choice: str
 ) -> None:
     """A remote account votes, for one choice by its title, in the poll of a local status.
 

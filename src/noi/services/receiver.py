@@ -19,7 +19,7 @@ from noi.db import inbox as table
 from noi.db.database import Transaction
 from noi.jobs.worker import retry_delay
 from noi.models.accounts import Account, AccountState
-from noi.models.errors import Forbidden, NoiError, Unavailable
+from noi.models.errors import Conflict, Forbidden, NoiError, Unavailable
 from noi.models.federation import Mail
 from noi.models.ids import now_ms
 from noi.services import policies
@@ -214,7 +214,10 @@ class Receiver:
                 await work(tx)
 
         async with self._writers:
-            await self._network.db.transaction(effect)
+            try:
+                await self._network.db.transaction(effect)
+            except Conflict as error:  # another process writes the same at this moment
+                raise Unavailable(error.message, **error.params) from error
 
     async def _received(self, entry: Opened, actor: Account | None) -> Received:
         mail = entry.mail

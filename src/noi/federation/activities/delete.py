@@ -3,12 +3,12 @@
 from noi.db import statuses, withdrawn
 from noi.db.database import Transaction
 from noi.federation.activities.common import require_own
+from noi.federation.activities.objects import is_gone
 from noi.models.errors import Forbidden
 from noi.services import erasure
 from noi.services import statuses as status_verbs
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
-from noi.services.resolution import is_gone
 
 
 async def handle(network: Network, received: Received) -> Work | None:

@@ -19,8 +19,8 @@ async def owner_of(network: Network, received: Received) -> Account:
     for account in (received.actor, via):
         if account is None or (account is via and account.kind is not AccountKind.GROUP):
             continue
-        featured = await remote_accounts.featured_uri(network.db, account.id)
-        if featured and featured == received.activity.target_id:
+        places = await remote_accounts.collections(network.db, account.id)
+        if places and places.featured and places.featured == received.activity.target_id:
             return account
     raise Forbidden("The collection is none that is kept here")
 
