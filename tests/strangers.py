@@ -83,3 +83,15 @@ async def inbox() -> AsyncGenerator[Inbox]:
         yield box
     finally:
         await runner.cleanup()
+
+
+async def follow_back(network: Network, account_id: int, target_id: int) -> None:
+    """Let an account follow another, as if both servers had agreed."""
+    from noi.db import follows
+
+    async def work(tx: Transaction) -> None:
+        terms = follows.FollowTerms(uri=f"http://example.org/follows/{account_id}-{target_id}")
+        new_id = network.ids.next()
+        await follows.insert(tx, "follows", new_id, account_id, target_id, terms)
+
+    await network.db.transaction(work)

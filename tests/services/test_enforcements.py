@@ -20,7 +20,11 @@ _SOURCES = Path(noi.__file__).parent
 _WAYS = {
     r"\bset_state\(": {"db/accounts.py", "services/enforcements.py"},
     r"\bset_hidden\(": {"db/enforcements.py", "services/enforcements.py"},
-    r"UPDATE accounts SET[^;\"]*\bstate = ": {"db/accounts.py"},
+    r"UPDATE accounts SET[^;\"]*\bstate = ": {
+        "db/accounts.py",
+        "db/policy_effects.py",
+        "db/remote_accounts.py",
+    },
     r"UPDATE statuses SET[^;\"]*\bhidden_at = ": {"db/enforcements.py"},
 }
 """What changes a state or hides a status, and the only modules that may have it."""

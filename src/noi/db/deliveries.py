@@ -77,7 +77,7 @@ WHERE host = :host"""
 _RELEASE_WORKER = "UPDATE hosts SET retry_at = 0, worker = '' WHERE worker = :worker"
 
 _COUNTS = """SELECT w.value, (SELECT count(*) FROM
-    (SELECT 1 FROM deliveries d WHERE d.host = w.value LIMIT 10000) AS some)
+    (SELECT 1 FROM deliveries d WHERE d.host = w.value LIMIT 10000) AS counted)
 FROM @each_text(:hosts) w"""
 _DROP_HOST = "DELETE FROM deliveries WHERE host = :host"
 _ACTIVITIES_OF_HOST = "SELECT DISTINCT activity_id FROM deliveries WHERE host = :host"

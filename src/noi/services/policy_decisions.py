@@ -90,12 +90,14 @@ async def preview(network: Network, domain: str) -> Effect:
 
 async def preview_all(network: Network, domains: Sequence[str]) -> list[Effect]:
     """The same for several, given as `normalised` writes them."""
-    known = await effects.known_hosts(network.db)
-    found: list[Effect] = []
-    for domain in domains:
-        names = sorted(host for host in known if policies.lies_under(host, domain))
-        found.append(Effect(*await effects.effect(network.db, names)) if names else Effect())
-    return found
+    under: dict[str, list[str]] = {domain: [] for domain in domains}
+    for host in await effects.known_hosts(network.db):
+        for domain in under.keys() & set(policies.names(host)):
+            under[domain].append(host)
+    return [
+        Effect(*await effects.effect(network.db, under[domain])) if under[domain] else Effect()
+        for domain in domains
+    ]
 
 
 async def get(network: Network, domain: str) -> DomainPolicy | None:
