@@ -37,9 +37,12 @@ def follow(actor_uri: str, object_uri: str, number: int = 1) -> dict[str, Any]:
 async def post(
     here: Rig, body: bytes, headers: dict[str, str] | None = None, path: str = "/inbox"
 ) -> tuple[int, str]:
-    async with aiohttp.ClientSession() as client, client.post(
-        f"{here.url}{path}", data=io.BytesIO(body), headers={"Content-Type": TYPE, **(headers or {})}
-    ) as answer:
+    sent = {"Content-Type": TYPE, **(headers or {})}
+    data = io.BytesIO(body)
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{here.url}{path}", data=data, headers=sent) as answer,
+    ):
         return answer.status, await answer.text()
 
 
