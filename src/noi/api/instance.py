@@ -2,9 +2,10 @@
 
 from noi.api.base import Call, endpoint
 from noi.api.entities.dates import day, timestamp
+from noi.api.entities.domain_blocks import domain_block_entities
 from noi.api.entities.instance import instance_v1, instance_v2, rule_entity
 from noi.models.errors import NotFound
-from noi.services import instance, rules, settings
+from noi.services import instance, policy_decisions, rules, settings
 
 _LANGUAGES = {"vi": "Tiếng Việt", "en": "English", "lo": "ລາວ"}
 
@@ -55,8 +56,8 @@ async def activity(call: Call) -> object:
 
 @endpoint("GET", "/api/v1/instance/domain_blocks", access="public")
 async def domain_blocks(call: Call) -> object:
-    """Servers that this network has blocked."""
-    return []
+    """Servers that this network has limited or blocked, and why."""
+    return domain_block_entities(await policy_decisions.fetch_all(call.network))
 
 
 @endpoint("GET", "/api/v1/instance/extended_description", access="public")

@@ -7,12 +7,13 @@ import msgspec
 from noi.api.entities.accounts import AccountEntity, account_entities
 from noi.api.entities.dates import timestamp
 from noi.api.entities.reports import ReportEntity, report_entity
+from noi.api.entities.severances import SeveranceEntity, severance_entity
 from noi.api.rendering import status_parts
 from noi.models.accounts import Viewer
 from noi.models.errors import NoiError
 from noi.models.moderation import EnforcementAction, EnforcementView
 from noi.models.notifications import Notification, NotificationKind
-from noi.services import enforcements, reports, timelines
+from noi.services import enforcements, reports, severances, timelines
 from noi.services.network import Network
 from noi.services.notification_groups import group_key
 
@@ -39,6 +40,7 @@ class WithSubject(msgspec.Struct, kw_only=True):
 
     report: ReportEntity | msgspec.UnsetType = msgspec.UNSET
     moderation_warning: WarningEntity | msgspec.UnsetType = msgspec.UNSET
+    event: SeveranceEntity | msgspec.UnsetType = msgspec.UNSET
 
 
 class NotificationEntity(WithSubject, kw_only=True):
@@ -102,7 +104,7 @@ async def statuses_of(
 async def add_subject(
     network: Network, viewer: Viewer, row: Notification, entity: WithSubject
 ) -> bool:
-    """Add the report or enforcement a notification is about; False when it cannot be shown."""
+    """Add the report or decision a notification is about; False when it cannot be shown."""
     if row.subject_id is None:
         return True
     try:
@@ -112,6 +114,9 @@ async def add_subject(
         elif row.kind is NotificationKind.MODERATION_WARNING:
             enforcement = await enforcements.get(network, viewer, row.subject_id)
             entity.moderation_warning = await _warning(network, enforcement)
+        elif row.kind is NotificationKind.SEVERED_RELATIONSHIPS:
+            severance = await severances.get(network, viewer.account_id, row.subject_id)
+            entity.event = severance_entity(severance)
     except NoiError:
         return False
     return True
