@@ -1,3 +1,4 @@
+import io
 import re
 
 import aiohttp
@@ -9,7 +10,7 @@ from visitor import Page, Visitor, visiting
 async def bring(visitor: Visitor, kind: str, data: bytes, mode: str = "merge") -> Page:
     await visitor.get("/settings/import")
     form = aiohttp.FormData({"csrf": visitor.token, "kind": kind, "mode": mode})
-    form.add_field("file", data, filename="a.csv", content_type="text/csv")
+    form.add_field("file", io.BytesIO(data), filename="a.csv", content_type="text/csv")
     return await visitor.ask("POST", "/settings/import", data=form)
 
 

@@ -1,14 +1,39 @@
 """Accounts that go on under another address, and who follows them."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from noi.db.database import Reader, Transaction
 from noi.models.ids import now_ms
 
 _SET = """UPDATE accounts SET moved_to_id = :target_id, moved_at = :now, revision = revision + 1
 WHERE id = :id AND (moved_at IS NULL OR moved_at < :before)
     AND (moved_to_id IS NULL OR moved_to_id <> :target_id OR moved_at IS NULL)"""
+_SET_ALIASES = """UPDATE accounts SET also_known_as = :uris, revision = revision + 1
+WHERE id = :id AND domain = ''"""
+_CLEAR = """UPDATE accounts SET moved_to_id = NULL, revision = revision + 1
+WHERE id = :id AND moved_to_id IS NOT NULL"""
+_MOVED_AT = "SELECT moved_at FROM accounts WHERE id = :id"
 _LOCAL_FOLLOWERS = """SELECT f.account_id FROM follows f JOIN users u ON u.account_id = f.account_id
 WHERE f.target_id = :id AND f.account_id > :after
 ORDER BY f.account_id LIMIT CAST(:limit AS BIGINT)"""
+
+
+async def set_aliases(tx: Transaction, account_id: int, uris: Sequence[str]) -> None:
+    """Note the other addresses that a local account says are its own."""
+    row = {"id": account_id, "uris": msgspec.json.encode(uris).decode()}
+    await tx.execute(_SET_ALIASES, row)
+
+
+async def clear_moved(tx: Transaction, account_id: int) -> bool:
+    """Forget where an account has gone, though not when; False where it is here."""
+    return await tx.execute(_CLEAR, {"id": account_id}) == 1
+
+
+async def moved_at(reader: Reader, account_id: int) -> int | None:
+    """When an account last moved (ms), even where that was taken back."""
+    return await reader.fetch_value(_MOVED_AT, {"id": account_id})
 
 
 async def set_moved(tx: Transaction, account_id: int, target_id: int, *, before: int) -> bool:

@@ -73,6 +73,11 @@ def too_long(field: str, limit: int) -> Invalid:
     return Invalid("At most {limit} characters", field=field, code="ERR_TOO_LONG", limit=limit)
 
 
+def moved_away() -> Forbidden:
+    """The error of those who have moved to another account, and still want to do something here."""
+    return Forbidden("You have moved to another account, so you can only read here")
+
+
 class InvalidFields(Invalid):
     """Several fields at fault at once; the first speaks for all."""
 

@@ -6,7 +6,10 @@ import msgspec
 
 
 class NotificationKind(StrEnum):
-    """Mastodon's types; see https://docs.joinmastodon.org/entities/Notification/#type"""
+    """Mastodon's types; see https://docs.joinmastodon.org/entities/Notification/#type
+
+    Our own is `moved`: someone whom the person followed goes on as another account.
+    """
 
     MENTION = "mention"
     STATUS = "status"
@@ -22,6 +25,7 @@ class NotificationKind(StrEnum):
     REPORT = "admin.report"
     MODERATION_WARNING = "moderation_warning"
     SEVERED_RELATIONSHIPS = "severed_relationships"
+    MOVED = "moved"
 
 
 OFFICIAL_KINDS = frozenset(

@@ -20,7 +20,7 @@ from noi.db import (
 from noi.db.database import Transaction
 from noi.db.follows import Direction, FollowTerms
 from noi.models.accounts import Account, AccountState, PagedAccount
-from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.errors import Forbidden, Invalid, NotFound, moved_away
 from noi.models.jobs import AcceptFollowRequests, LeaveInbox, MergeTimeline, Notify
 from noi.models.notifications import NotificationKind
 from noi.models.paging import Page
@@ -289,6 +289,9 @@ async def _check_may_be_followed(tx: Transaction, account_id: int, target: Accou
 
 async def _check_may_follow(tx: Transaction, account_id: int, target: Account) -> None:
     await _check_may_be_followed(tx, account_id, target)
+    account = await accounts.get(tx, account_id)
+    if account is not None and account.moved_to_id is not None:
+        raise moved_away()
     if target.domain and await domain_blocks.blocked(tx, account_id, target.domain):
         raise Forbidden("You have blocked the server of this account")
 

@@ -8,7 +8,8 @@ from noi.db.database import Transaction
 from noi.models.accounts import Account
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
-from noi.models.jobs import MoveFollowers
+from noi.models.jobs import MoveFollowers, Notify
+from noi.models.notifications import NotificationKind
 from noi.services import follows
 from noi.services.network import Network
 
@@ -64,6 +65,8 @@ async def _move(network: Network, follower_id: int, job: MoveFollowers) -> None:
     except (Forbidden, NotFound, Invalid):
         return
     await follows.unfollow(network, follower_id, job.account_id)
+    told = Notify(follower_id, NotificationKind.MOVED, job.target_id, subject_id=job.account_id)
+    await network.db.transaction(lambda tx: jobs.enqueue(tx, told))
 
 
 def _languages(terms: follow_rows.FollowTerms) -> list[str]:

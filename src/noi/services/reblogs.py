@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from noi.db import accounts, jobs, participants, statuses, timelines
 from noi.db.database import Transaction
 from noi.models.accounts import PagedAccount
-from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.errors import Forbidden, Invalid, NotFound, moved_away
 from noi.models.ids import now_ms
 from noi.models.jobs import DistributeStatus, Notify
 from noi.models.paging import Page
@@ -30,6 +30,8 @@ async def reblog(network: Network, account_id: int, status_id: int, *, visibilit
     account = await accounts.get(network.db, account_id)
     if account is None:
         raise NotFound
+    if account.moved_to_id is not None:
+        raise moved_away()
     chosen = VISIBILITIES.get(visibility, status.visibility)
     row = _new_reblog(network, account.username, account_id, status, chosen)
 

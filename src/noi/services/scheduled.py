@@ -10,7 +10,7 @@ from noi.db import statuses as status_table
 from noi.db.database import Transaction
 from noi.models.accounts import AccountState
 from noi.models.composition import Composition
-from noi.models.errors import Conflict, Invalid, NotFound
+from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import PublishScheduled
 from noi.models.media import MediaAttachment
@@ -148,7 +148,7 @@ async def publish(network: Network, job: PublishScheduled) -> None:
         )
     except _TakenBack:
         return
-    except (Invalid, NotFound, Conflict) as error:
+    except (Invalid, NotFound, Conflict, Forbidden) as error:
         message = str(error)
         await network.db.transaction(lambda tx: table.fail(tx, found.id, message))
 

@@ -7,7 +7,7 @@ from noi.db import media as media_rows
 from noi.db.database import Transaction
 from noi.models.accounts import Account
 from noi.models.composition import Composition
-from noi.models.errors import Conflict, NotFound
+from noi.models.errors import Conflict, NotFound, moved_away
 from noi.models.ids import now_ms
 from noi.models.jobs import ClosePoll, DistributeStatus, FetchCard, IndexStatus, Job, Notify
 from noi.models.statuses import (
@@ -43,6 +43,8 @@ async def post(
     if parent is not None and not await statuses.count(tx, parent.id, "replies_count", 1):
         raise NotFound("The post you answer is no longer there")
     author = await statuses.count_for_author(tx, author_id, now)
+    if author.moved_to_id is not None:
+        raise moved_away()
     status = _new_status(network, id_, author, composed, app_id, now)
     asked = await quotes.write(tx, network, status, composed.quoted) if composed.quoted else []
     attached = await attach_tags(tx, network, status, composed.formatted.tags)
