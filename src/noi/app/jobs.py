@@ -8,6 +8,7 @@ from noi.jobs.worker import Handlers
 from noi.models.jobs import (
     AcceptFollowRequests,
     AnnounceEdit,
+    AnnounceQuote,
     ApplyPolicies,
     BuildExport,
     CleanDeletedStatus,
@@ -37,8 +38,10 @@ from noi.models.jobs import (
     RebuildHome,
     RefreshAccount,
     RenewCard,
+    RequestQuote,
     SendActor,
     SendMail,
+    VerifyQuote,
 )
 from noi.services import (
     cards,
@@ -59,7 +62,9 @@ from noi.services import (
     policy_lists,
     polls,
     publishing,
+    quote_requests,
     remote_accounts,
+    remote_files,
     scheduled,
     threads_filling,
     tombstones,
@@ -78,13 +83,19 @@ async def _clean_up(network: Network, job: CleanUp) -> None:
     await data_imports.remove_old(network)
 
 
+async def _clean_media(network: Network, job: CleanMedia) -> None:
+    await media.clean_media(network, job)
+    await remote_files.make_room(network)
+
+
 SERVICES: dict[type[Job], Service] = {
     AcceptFollowRequests: follows.accept_waiting,
     AnnounceEdit: distribution.announce_edit,
+    AnnounceQuote: quote_requests.announce,
     ApplyPolicies: policy_effects.apply,
     BuildExport: exports.build,
     CleanDeletedStatus: tombstones.clean,
-    CleanMedia: media.clean_media,
+    CleanMedia: _clean_media,
     CleanUp: _clean_up,
     ClosePoll: polls.close,
     CompleteAccount: threads_filling.complete,
@@ -109,8 +120,10 @@ SERVICES: dict[type[Job], Service] = {
     RebuildHome: distribution.rebuild_home,
     RefreshAccount: remote_accounts.refresh,
     RenewCard: cards.renew,
+    RequestQuote: quote_requests.request,
     SendActor: publishing.send_actor,
     SendMail: mail.send,
+    VerifyQuote: quote_requests.verify,
 }
 
 PERIODIC: tuple[tuple[Job, int], ...] = (

@@ -55,6 +55,11 @@ def small_key(key: str) -> str:
     return key.removesuffix(_ENDING) + _SMALL
 
 
+def is_remote(key: str) -> bool:
+    """Whether a key stands for a file of another server."""
+    return key.startswith("remote/") and key.endswith((_ENDING, _SMALL))
+
+
 def main_key(key: str) -> str:
     """The key that a row has, of a key of either form."""
     return key.removesuffix(_SMALL) + _ENDING if key.endswith(_SMALL) else key

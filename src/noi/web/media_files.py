@@ -13,8 +13,12 @@ from typing import BinaryIO, NamedTuple
 from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
+from noi.db.remote_files import is_remote
 from noi.media.sniff import CONTENT_TYPES
+from noi.models.errors import NotFound, Unavailable
+from noi.services import remote_files
 from noi.services.network import Network
+from noi.ui.static_files import static_url
 from noi.web.visits import WebRequest
 
 _PIECE = 256 * 1024
@@ -27,6 +31,7 @@ _HEADERS = [
     (b"access-control-allow-origin", b"*"),
     (b"accept-ranges", b"bytes"),
 ]
+_FOR_A_WHILE = [(b"cache-control", b"public, max-age=300")]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -45,15 +50,48 @@ async def media_file(scope: Scope, receive: Receive, send: Send) -> None:
     if request.method not in ("GET", "HEAD"):
         await _say(send, 405, b"Only GET and HEAD\n", [(b"allow", b"GET, HEAD")])
         return
-    path = network.storage.public_path(scope["path"].strip("/"))
-    file = await asyncio.to_thread(_open, path) if path else None
-    if path is None or file is None:
+    key = scope["path"].strip("/")
+    if is_remote(key):
+        await _remote(network, request, send, key)
+    else:
+        await _local(network, request, send, key)
+
+
+async def _local(network: Network, request: WebRequest, send: Send, key: str) -> None:
+    path = network.storage.public_path(key)
+    if path is None or not await _send_file(request, send, path):
         await _say(send, 404, b"Not found\n", [])
+
+
+async def _remote(network: Network, request: WebRequest, send: Send, key: str) -> None:
+    """A file of another server, which may have to be fetched first."""
+    try:
+        async with remote_files.opened(network, key) as path:
+            if await _send_file(request, send, path):
+                return
+    except Unavailable:
+        await _say(send, 503, b"Not here yet\n", [(b"retry-after", b"10")])
         return
+    except NotFound:
+        pass
+    shown = await remote_files.placeholder(network, key)
+    if shown:
+        address = static_url(shown).encode()
+        await _say(send, 302, b"", [(b"location", address), *_FOR_A_WHILE])
+    else:
+        await _say(send, 404, b"Not found\n", _FOR_A_WHILE)
+
+
+async def _send_file(request: WebRequest, send: Send, path: Path) -> bool:
+    """Answer with a file; False where it is gone."""
+    file = await asyncio.to_thread(_open, path)
+    if file is None:
+        return False
     try:
         await _answer(request, send, path, file)
     finally:
         file.close()
+    return True
 
 
 def _open(path: Path) -> BinaryIO | None:
