@@ -14,14 +14,17 @@ from noi.db import accounts, statuses, timelines, users
 from noi.db import search as index
 from noi.db.search import Query, Words
 from noi.models.accounts import Account, Viewer
+from noi.models.errors import NoiError, RateLimited
 from noi.models.paging import MAX_ID
 from noi.models.search import ALL_KINDS, SearchKind, SearchResults
-from noi.models.statuses import StatusRef, Tag
+from noi.models.statuses import Status, StatusRef, Tag
+from noi.services import resolution
 from noi.services.network import Network
 from noi.text.characters import nfc
 from noi.text.clean import clean_text
 from noi.text.fold import exact_key, folded_key, has_tones, query_words, tokens
 from noi.text.hashtags import display, family_key, tag_key
+from noi.transport.errors import TransportError
 
 _MAX_LENGTH = 500
 _MAX_WORDS = 20
@@ -70,13 +73,14 @@ async def search(
     """Find up to `limit` of each of `kinds`, best first, skipping `offset`.
 
     `account_id`, `max_id` and `min_id` narrow statuses, `following` narrows accounts to whom the
-    viewer follows. An address of an account or status that is stored finds just that; `resolve`
-    has no effect as long as nothing is fetched from other servers.
+    viewer follows. An address of an account or status finds just that; with `resolve`, that and a
+    whole handle are looked up on other servers where they are not known. Raises RateLimited.
     """
     text = clean_text(query).strip()[:_MAX_LENGTH]
     viewer_id = viewer.account_id if viewer else 0
+    found = await _resolved(network, viewer, text) if resolve else None
     if _URL.fullmatch(text):
-        return await _by_url(network, viewer_id, text, kinds)
+        return await _by_url(network, viewer_id, text, kinds, found)
     results = SearchResults()
     if SearchKind.ACCOUNTS in kinds:
         found = await _accounts(network, viewer_id, text, offset + limit, following=following)
@@ -243,17 +247,37 @@ async def _tags(network: Network, text: str, enough: int) -> list[Tag]:
     return found[:enough]
 
 
+async def _resolved(network: Network, viewer: Viewer | None, text: str) -> Account | Status | None:
+    """What a handle or an address names on another server; None where that cannot be told."""
+    if viewer is None:
+        return None
+    try:
+        return await resolution.resolve(network, text, viewer)
+    except RateLimited:
+        raise
+    except (NoiError, TransportError):
+        return None
+
+
 async def _by_url(
-    network: Network, viewer_id: int, url: str, kinds: Collection[SearchKind]
+    network: Network,
+    viewer_id: int,
+    url: str,
+    kinds: Collection[SearchKind],
+    found: Account | Status | None,
 ) -> SearchResults:
     results = SearchResults()
     if SearchKind.ACCOUNTS in kinds:
-        id_ = await index.account_by_url(network.db, url)
+        known = found.id if isinstance(found, Account) else None
+        id_ = known or await index.account_by_url(network.db, url)
         rows = await accounts.get_many(network.db, [id_]) if id_ else {}
         unseen = await users.unfinished(network.db, list(rows))
         results.accounts = [row for row in rows.values() if row.id not in unseen]
     if SearchKind.STATUSES in kinds and not results.accounts:
-        results.statuses = await _status_by_url(network, viewer_id, url)
+        if isinstance(found, Status):
+            results.statuses = await timelines.by_ids(network.db, viewer_id, [found.id])
+        else:
+            results.statuses = await _status_by_url(network, viewer_id, url)
     return results
 
 
