@@ -6,6 +6,7 @@ key forgets every Vietnamese mark (Hà Nội = ha noi). Both are for comparing, 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from noi.text.characters import MARKS, SPACELESS, nfc
 
@@ -89,8 +90,8 @@ def search_terms(text: str) -> tuple[list[str], list[str]]:
     """
     words = tokens(text)
     words += _trigrams(text)[: MAX_TOKENS - len(words)]
-    exact = [exact_key(word) for word in words]
-    return exact, [folded_key(word) for word in words]
+    keys = [_keys(word) for word in words]
+    return [exact for exact, _ in keys], [folded for _, folded in keys]
 
 
 def query_words(text: str) -> list[str]:
@@ -110,6 +111,11 @@ def query_words(text: str) -> list[str]:
         for part in [run] if whole else parts:
             words += _trigrams(part) or [part[:MAX_TOKEN_LENGTH]]
     return words[:MAX_TOKENS]
+
+
+@lru_cache(maxsize=8192)  # there are fewer Vietnamese syllables than that
+def _keys(word: str) -> tuple[str, str]:
+    return exact_key(word), folded_key(word)
 
 
 def _icu_words(run: str) -> list[str]:
