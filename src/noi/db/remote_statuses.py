@@ -6,7 +6,6 @@ import msgspec
 
 from noi.db.database import Reader, Transaction
 from noi.db.polls import insert as insert_poll
-from noi.models.federation import QuoteState
 from noi.models.ids import now_ms
 from noi.models.statuses import Poll, Status
 
@@ -19,17 +18,6 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     replies_uri: str = ""
     context_uri: str = ""
     interaction_policy: str = ""
-
-
-class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """That a status quotes another, which may not be known here yet."""
-
-    status_id: int
-    account_id: int
-    quoted_uri: str
-    quoted_id: int | None
-    quoted_account_id: int | None
-    authorization_uri: str
 
 
 _ORIGIN = Origin.__struct_fields__
@@ -49,10 +37,6 @@ WHERE in_reply_to_uri = :uri AND in_reply_to_uri <> '' AND in_reply_to_id IS NUL
 _CONVERSATION = "SELECT id FROM conversations WHERE uri = :uri AND uri <> '' ORDER BY id LIMIT 1"
 _HAS_CONVERSATION = "SELECT 1 FROM conversations WHERE id = :id"
 _INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, :uri, :now)"
-_QUOTE = """INSERT INTO quotes (status_id, account_id, quoted_id, quoted_account_id, quoted_uri,
-    state, authorization_uri, created_at, updated_at)
-VALUES (:status_id, :account_id, :quoted_id, :quoted_account_id, :quoted_uri, :state,
-    :authorization_uri, :now, :now) ON CONFLICT (status_id) DO NOTHING"""
 _OPTION_VOTES = """UPDATE poll_options SET votes_count = :votes
 WHERE poll_id = :poll_id AND position = :position"""
 _POLL_TOTALS = """UPDATE polls SET votes_count = :votes, voters_count = :voters,
@@ -107,12 +91,6 @@ async def conversation(tx: Transaction, new_id: int, uri: str, *, own_id: int | 
         return found
     await tx.execute(_INSERT_CONVERSATION, {"id": new_id, "uri": uri, "now": now_ms()})
     return new_id
-
-
-async def insert_quote(tx: Transaction, quote: Quote) -> None:
-    """Note a quote, which is to be checked before it is shown."""
-    row = msgspec.structs.asdict(quote)
-    await tx.execute(_QUOTE, {**row, "state": QuoteState.PENDING.value, "now": now_ms()})
 
 
 async def put_poll(tx: Transaction, poll: Poll, options: Sequence[tuple[str, int]]) -> None:

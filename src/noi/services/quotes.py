@@ -76,11 +76,11 @@ async def receive(
     before = await table.get(tx, status.id)
     quoted_uri = "" if quoted_uri == status.uri else quoted_uri
     if before is not None and before.quoted_uri == quoted_uri:
-        if authorization_uri in ("", before.authorization_uri):
-            return
-        if before.state is QuoteState.ACCEPTED:
+        if authorization_uri in ("", before.authorization_uri) or _is_final(network, before):
             return
     elif before is not None:
+        if before.state is QuoteState.REVOKED and not quoted_uri:
+            return  # else who takes it out and puts it in again would get around that
         await _uncount(tx, before)
         await table.delete(tx, status.id)
     if not quoted_uri:
@@ -132,15 +132,10 @@ async def settled(tx: Transaction, quote: Quote) -> None:
         await jobs.enqueue(tx, _notice(quote))
 
 
-async def change_state(
-    tx: Transaction, quote: Quote, state: QuoteState, authorization_uri: str | None = None
-) -> None:
+async def change(tx: Transaction, quote: Quote, changed: Quote) -> None:
     """Let a quote be accepted, rejected or revoked, with counts, streams and, where its status is
     of this network, the word to other servers."""
-    stamp = quote.authorization_uri if authorization_uri is None else authorization_uri
-    changed = msgspec.structs.replace(quote, state=state, authorization_uri=stamp)
-    if quote.state is QuoteState.ACCEPTED:
-        await _uncount(tx, quote)
+    await _uncount(tx, quote)
     await table.put(tx, changed)
     await settled(tx, changed)
     await live.publish(tx, LiveEvent(LiveKind.STATUS_EDIT, quote.status_id, quote.account_id))
@@ -173,7 +168,7 @@ async def revoke(network: Network, account_id: int, status_id: int, quoting_id: 
             raise NotFound
         if quote.state is QuoteState.REVOKED:
             return
-        await change_state(tx, quote, QuoteState.REVOKED)
+        await change(tx, quote, msgspec.structs.replace(quote, state=QuoteState.REVOKED))
         if quote.authorization_uri:
             ended = outgoing.delete_authorization(quote.authorization_uri, author.uri)
             await delivery.send_to_followers(tx, account_id, ended, also=[quote.account_id])
@@ -203,6 +198,20 @@ async def quoting(network: Network, viewer_id: int, status_id: int, page: Page) 
     if status is None:
         raise NotFound
     return await table.page(network.db, viewer_id, status.reblog_of_id or status.id, page)
+
+
+async def waken(tx: Transaction, status: Status) -> None:
+    """A remote status has come; those who quoted it before that are looked at again."""
+    for quote in await table.waiting_for(tx, status.uri):
+        await jobs.enqueue(tx, VerifyQuote(quote.status_id))
+
+
+def _is_final(network: Network, quote: Quote) -> bool:
+    """Whether another stamp changes nothing: what is allowed, and what was taken back here."""
+    if quote.state is QuoteState.ACCEPTED:
+        return True
+    own = quote.quoted_uri.startswith(f"{network.settings.origin}/")
+    return own and quote.state is QuoteState.REVOKED
 
 
 async def _uncount(tx: Transaction, quote: Quote) -> None:

@@ -4,6 +4,7 @@ import msgspec
 
 from noi.activitypub.objects import Object
 from noi.db import emojis, jobs, media, mentions, polls, remote_files, statuses
+from noi.db import quotes as quote_rows
 from noi.db import remote_statuses as table
 from noi.db.database import Transaction
 from noi.db.remote_statuses import Origin
@@ -11,7 +12,7 @@ from noi.models.accounts import Account
 from noi.models.ids import now_ms
 from noi.models.jobs import AnnounceEdit, IndexStatus, Notify
 from noi.models.statuses import Status, StatusEdit
-from noi.services import remote_media, remote_polls
+from noi.services import interactions, quotes, remote_media, remote_polls
 from noi.services.network import Network
 from noi.services.policies import Standing
 from noi.services.remote_audience import audience
@@ -19,18 +20,16 @@ from noi.services.remote_content import Written, write
 from noi.services.remote_profiles import remote_emojis
 from noi.services.statuses import change_tags
 
-_MAX_POLICY = 20_000
 MAX_NOTIFIED = 50
 
 
 def origin_of(object_: Object) -> Origin:
     """What of an object's surroundings is kept with its status."""
-    policy = msgspec.json.encode(object_.policy).decode() if object_.policy else ""
     return Origin(
         in_reply_to_uri=object_.in_reply_to,
         replies_uri=object_.replies.id if object_.replies else "",
         context_uri=object_.context,
-        interaction_policy=policy if len(policy) <= _MAX_POLICY else "",
+        interaction_policy=interactions.encoded(object_.policy, object_.author),
     )
 
 
@@ -49,6 +48,10 @@ async def apply(
     if object_.updated is not None and object_.updated < (known.edited_at or 0):
         return known
     await statuses.touch(tx, known.id)  # two at once wait for each other
+    await quotes.receive(tx, network, known, object_.quote, object_.quote_authorization)
+    policy = interactions.encoded(object_.policy, object_.author)
+    if policy != known.interaction_policy:
+        await quote_rows.set_policy(tx, known.id, policy)
     recounted = object_.poll is not None and await remote_polls.recount(tx, known, object_.poll)
     written = write(object_, network.settings.origin)
     changed = await _changed(tx, known, object_, written)

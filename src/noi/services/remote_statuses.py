@@ -20,7 +20,6 @@ from noi.db import (
 from noi.db import mentions as mention_rows
 from noi.db import remote_statuses as table
 from noi.db.database import Transaction
-from noi.db.remote_statuses import Quote
 from noi.models.accounts import Account, AccountState
 from noi.models.errors import Conflict
 from noi.models.ids import now_ms
@@ -29,6 +28,7 @@ from noi.models.statuses import ContentType, Status, Visibility
 from noi.services import (
     distribution,
     indexing,
+    quotes,
     remote_edits,
     remote_media,
     remote_polls,
@@ -166,7 +166,8 @@ async def _insert(
     )
     await remote_polls.insert(tx, status, object_)
     await _write_audience(tx, network, status, heard)
-    await _quote(tx, status, object_)
+    await quotes.receive(tx, network, status, object_.quote, object_.quote_authorization)
+    await quotes.waken(tx, status)
     await indexing.put_status(tx, status, author)
     await _tell(tx, status, object_, heard, written, arrival)
     return status
@@ -277,21 +278,6 @@ async def _write_audience(
             status_id=status.id,
             unread=True,
         )
-
-
-async def _quote(tx: Transaction, status: Status, object_: Object) -> None:
-    if not object_.quote or object_.quote == object_.id:
-        return
-    quoted = await statuses.get_by_uri(tx, object_.quote)
-    quote = Quote(
-        status_id=status.id,
-        account_id=status.account_id,
-        quoted_uri=object_.quote,
-        quoted_id=quoted.id if quoted else None,
-        quoted_account_id=quoted.account_id if quoted else None,
-        authorization_uri=object_.quote_authorization,
-    )
-    await table.insert_quote(tx, quote)
 
 
 async def _tell(

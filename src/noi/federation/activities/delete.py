@@ -5,7 +5,7 @@ from noi.db.database import Transaction
 from noi.federation.activities.common import require_own
 from noi.federation.activities.objects import is_gone
 from noi.models.errors import Forbidden
-from noi.services import erasure
+from noi.services import erasure, quote_requests
 from noi.services import statuses as status_verbs
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -18,6 +18,9 @@ async def handle(network: Network, received: Received) -> Work | None:
         raise Forbidden("This was passed on, and what it is about is still there")
     if uri == actor.uri:
         return lambda tx: erasure.bury(tx, actor.id)
+    stamp_ended = await quote_requests.receive_end(network, received)
+    if stamp_ended is not None:
+        return stamp_ended
 
     async def work(tx: Transaction) -> None:
         status = await statuses.get_by_uri(tx, uri)
