@@ -196,11 +196,7 @@ def _forwarded(signer: Peer, actor_uri: str) -> str:
 
 
 def _unverified(request: Request) -> str:
-    kept = {
-        name: value
-        for name, value in request.headers.items()
-        if name not in ("cookie", "authorization")
-    }
+    kept = {name: value for name, value in request.headers.items() if name != "cookie"}
     if sum(len(name) + len(value) for name, value in kept.items()) > _MAX_HEADER_BYTES:
         raise BadSignature("The headers are too long")
     return msgspec.json.encode(Unverified(request.method, request.target, kept)).decode()

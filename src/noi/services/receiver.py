@@ -64,6 +64,7 @@ class Receiver:
         self._strangers = asyncio.Semaphore(UNVERIFIED_AT_ONCE)
         limit = AT_ONCE if network.db.dialect == "sqlite" else _POSTGRES_AT_ONCE
         self._writers = asyncio.Semaphore(limit)
+        self._failures = 0
         self._errors: list[Exception] = []
 
     def wake(self) -> None:
@@ -90,12 +91,11 @@ class Receiver:
             await asyncio.gather(leases, return_exceptions=True)
 
     async def handle_due(self, *, now: int | None = None) -> int:
-        """Handle all that is due by `now` (ms); answers how many entries ended.
-
-        The first error that is no refusal is raised, once everything else is done.
+        """Handle what is due by `now` (ms), until nothing is or something fails; answers how many
+        entries were taken up. The first error that is no refusal is raised.
         """
-        count = 0
-        while True:
+        count, failures = 0, self._failures
+        while failures == self._failures:
             claimed = await self._claim(AT_ONCE, now or now_ms())
             if not claimed:
                 break
@@ -252,6 +252,7 @@ class Receiver:
             raise Forbidden("This network does not speak with {host}", host=actor.domain)
 
     async def _later(self, mail: Mail, error: Exception) -> None:
+        self._failures += 1
         described = f"{type(error).__name__}: {error}"
         if mail.attempts < MAX_ATTEMPTS:
             _log.warning("activity %d failed (%d): %s", mail.id, mail.attempts, described)
