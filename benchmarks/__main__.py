@@ -203,7 +203,10 @@ async def postgresql() -> Figures:
 
 PARTS: dict[str, Part] = {
     part.__name__: part
-    for part in (fresh, warm, cold, pages, writing, live, size, postgresql, federation.delivery)
+    for part in (
+        *(fresh, warm, cold, pages, writing, live, size, postgresql),
+        *(federation.delivery, federation.inbox),
+    )
 }
 
 

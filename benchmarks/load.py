@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 
@@ -30,6 +30,12 @@ class Request(msgspec.Struct, frozen=True):
         return "\r\n".join([*head, "", ""]).encode() + self.body
 
 
+class Encoded(Protocol):
+    """What can be sent."""
+
+    def encode(self) -> bytes: ...
+
+
 class Load(msgspec.Struct):
     """What a load came to; `bytes` are of all answers."""
 
@@ -53,7 +59,7 @@ async def fetch(port: int, request: Request) -> tuple[int, bytes]:
         writer.close()
 
 
-async def load(port: int, requests: Sequence[Request], *, connections: int = 8) -> Load:
+async def load(port: int, requests: Sequence[Encoded], *, connections: int = 8) -> Load:
     """Send requests, some at a time; raises RuntimeError for an answer that is no success."""
     loop = asyncio.get_running_loop()
     pending = iter([request.encode() for request in requests])

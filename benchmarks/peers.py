@@ -108,6 +108,16 @@ async def settle(
     await seed.write(url, written, COLUMNS)
 
 
+async def follow_all(url: str, number: int, people: Sequence[Actor]) -> None:
+    """Let the local account with a number follow all of these, whom it does not follow yet."""
+    sql = """INSERT INTO follows (id, account_id, target_id, created_at)
+    SELECT 20000000 + a.id % 1000000, :account_id, a.id, a.created_at FROM accounts a
+    WHERE a.id @in(:ids) AND NOT EXISTS (SELECT 1 FROM follows f
+        WHERE f.account_id = :account_id AND f.target_id = a.id)"""
+    ids = [actor.id for actor in people]
+    await seed.run(url, sql, {"account_id": rows.account_id(number), "ids": ids})
+
+
 async def make_keys(url: str, name: str, number: int) -> None:
     """Give a local account the keys that the server would make when they are first needed."""
     ed25519, uri = new_ed25519_pair(), f"{seed.ORIGIN}/users/{name}"
