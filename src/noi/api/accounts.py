@@ -4,12 +4,25 @@ from litestar.datastructures import UploadFile
 from msgspec import UNSET, UnsetType
 
 from noi.api.base import Call, endpoint
-from noi.api.entities.accounts import account_entities, credential_account, view_entity
+from noi.api.entities.accounts import (
+    account_entities,
+    credential_account,
+    view_entity,
+    with_moved,
+)
 from noi.api.oauth import token_json
 from noi.api.params import Params
 from noi.auth import scopes
 from noi.models.errors import Forbidden
-from noi.services import accounts, applications, oauth, portraits, profiles, sign_up
+from noi.services import (
+    accounts,
+    applications,
+    oauth,
+    portraits,
+    preferences,
+    profiles,
+    sign_up,
+)
 
 _BODY = 2 * portraits.MAX_BYTES + 1024 * 1024
 
@@ -20,7 +33,7 @@ async def verify_credentials(call: Call) -> object:
     own = await accounts.own(call.network, call.person.account_id)
     entity = credential_account(call.network, own)
     if scopes.allows(call.scopes, "read:accounts"):
-        return entity
+        return await with_moved(call.network, entity, own.account)
     view = accounts.AccountView(own.account, own.emojis, own.user.role)
     return view_entity(call.network, view)
 
@@ -29,6 +42,10 @@ async def verify_credentials(call: Call) -> object:
 async def update_credentials(call: Call) -> object:
     """Change one's profile and the defaults of new statuses."""
     await profiles.update(call.network, call.person.account_id, await profile_of(call))
+    source = call.params.nested("source")
+    policy = source.text("quote_policy") if source else ""
+    if policy:
+        await preferences.set_quote_policy(call.network, call.person.account_id, policy)
     return credential_account(
         call.network, await accounts.own(call.network, call.person.account_id)
     )
@@ -61,7 +78,8 @@ async def create(call: Call) -> object:
 async def lookup(call: Call) -> object:
     """An account by its handle, among those known here."""
     account = await accounts.get_by_handle(call.network, call.params.required("acct"))
-    return view_entity(call.network, await accounts.view_of(call.network, account))
+    view = await accounts.view_of(call.network, account)
+    return await with_moved(call.network, view_entity(call.network, view), account)
 
 
 @endpoint("GET", "/api/v1/accounts", access="public", scope="read:accounts")
@@ -74,7 +92,8 @@ async def many(call: Call) -> object:
 @endpoint("GET", "/api/v1/accounts/{id:str}", access="public", scope="read:accounts")
 async def show(call: Call) -> object:
     """One account."""
-    return view_entity(call.network, await accounts.view(call.network, call.path_id()))
+    view = await accounts.view(call.network, call.path_id())
+    return await with_moved(call.network, view_entity(call.network, view), view.account)
 
 
 @endpoint("GET", "/api/v1/accounts/{id:str}/identity_proofs", scope="read:accounts")

@@ -1,6 +1,7 @@
 """Account and its kin: https://docs.joinmastodon.org/entities/Account/"""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +11,7 @@ from noi.models.accounts import Account, AccountKind, AccountState, Field, Role
 from noi.models.statuses import CustomEmoji
 from noi.services import accounts
 from noi.services.network import Network
+from noi.services.preferences import quote_policy_of
 from noi.ui.static_files import static_url
 
 _fields = msgspec.json.Decoder(list[Field])
@@ -98,6 +100,8 @@ class MutedAccount(AccountEntity, kw_only=True):
     mute_expires_at: str | None
 
 
+Entity = TypeVar("Entity", bound=AccountEntity)
+
 _ROLE_IDS = {Role.MEMBER: "-99", Role.MODERATOR: "1", Role.ADMIN: "2", Role.OWNER: "3"}
 _ROLE_NAMES = {Role.MODERATOR: "Moderator", Role.ADMIN: "Admin", Role.OWNER: "Owner"}
 # Mastodon's bits, as far as there is something behind them here: invite users; reports, appeals
@@ -114,7 +118,6 @@ def account_entity(
     emojis: Sequence[CustomEmoji] = (),
     *,
     role: Role | None = None,
-    moved: AccountEntity | None = None,
 ) -> AccountEntity:
     """An account as everyone sees it; `emojis` are those its name and profile use."""
     avatar = _picture(network, account.avatar, "avatar.png")
@@ -156,14 +159,21 @@ def account_entity(
         entity.limited = True
     elif account.state >= AccountState.DISABLED:
         entity.suspended = True
-    if moved is not None:
-        entity.moved = moved
     return entity
 
 
 def view_entity(network: Network, view: accounts.AccountView) -> AccountEntity:
     """A loaded account as everyone sees it."""
     return account_entity(network, view.account, view.emojis, role=view.role)
+
+
+async def with_moved(network: Network, entity: Entity, account: Account) -> Entity:
+    """An account's entity with the account it has moved to, where there is one."""
+    if account.moved_to_id is not None:
+        found = (await accounts.load(network, [account.moved_to_id])).get(account.moved_to_id)
+        if found is not None:
+            entity.moved = view_entity(network, found)
+    return entity
 
 
 async def account_entities(network: Network, ids: Sequence[int]) -> list[AccountEntity]:
@@ -204,7 +214,7 @@ def credential_account(network: Network, own: accounts.OwnAccount) -> Credential
         discoverable=account.discoverable,
         indexable=account.indexable,
         attribution_domains=[],
-        quote_policy="nobody",
+        quote_policy=quote_policy_of(user),
     )
     return CredentialAccount(
         **msgspec.structs.asdict(shared), source=source, role=role_entity(user.role)
