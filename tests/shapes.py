@@ -161,7 +161,7 @@ SCHEDULED = {
         "spoiler_text": "?text", "visibility": "?text", "language": "?text",
         "in_reply_to_id": "?id", "application_id": "?int", "allowed_mentions": "?any",
         "content_type": "text", "scheduled_at": "null", "idempotency": "null",
-        "quoted_status_id": "null", "quote_approval_policy": "null", "with_rate_limit": "bool",
+        "quoted_status_id": "?id", "quote_approval_policy": "?text", "with_rate_limit": "bool",
     },
 }  # fmt: skip
 NOTIFICATION = {

@@ -25,8 +25,17 @@ pytestmark = pytest.mark.anyio
 TYPE = "application/activity+json"
 
 
-async def post(rig: Rig, author: Viewer, **parts: Any) -> Status:
-    composition = Composition(**{"text": "Xin chào", **parts})
+async def post(
+    rig: Rig,
+    author: Viewer,
+    *,
+    text: str = "Xin chào",
+    quoted_status_id: int | None = None,
+    quote_policy: str = "",
+) -> Status:
+    composition = Composition(
+        text=text, quoted_status_id=quoted_status_id, quote_policy=quote_policy
+    )
     return (await status_verbs.create(rig.network, author.account_id, composition)).status
 
 

@@ -25,6 +25,8 @@ def composition_of(params: Params) -> Composition:
         sensitive=params.boolean("sensitive"),
         language=params.text("language"),
         in_reply_to_id=params.id("in_reply_to_id"),
+        quoted_status_id=params.id("quoted_status_id"),
+        quote_policy=params.text("quote_approval_policy"),
         media_ids=media_ids,
         poll=_poll(params.nested("poll")),
         allowed_mentions=allowed,

@@ -12,7 +12,7 @@ async def show(call: Call) -> dict[str, object]:
         "posting:default:visibility": found.visibility,
         "posting:default:sensitive": found.sensitive,
         "posting:default:language": found.language or None,
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": found.quote_policy,
         "reading:expand:media": found.expand_media,
         "reading:expand:spoilers": found.expand_spoilers,
         "reading:autoplay:gifs": found.autoplay_gifs,

@@ -1,11 +1,11 @@
 """Statuses as JSON, from encoded bytes that all viewers share.
 
 Bytes are kept by the revisions of the status and of its author, which the query that made the
-page has just read; the viewer's marks, the poll and filter results are spliced in.
+page has just read; the viewer's marks, the poll, what is quoted and filter results are spliced in.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -13,15 +13,31 @@ import msgspec
 from noi.api.entities.accounts import account_entity
 from noi.api.entities.filters import filter_results
 from noi.api.entities.polls import poll_entity
+from noi.api.entities.quotes import (
+    AUTHOR,
+    FOLLOWER,
+    NO_QUOTE,
+    READER,
+    SHOWN,
+    STRANGER,
+    Approvals,
+    approvals,
+    full_quote,
+    shallow_quote,
+    state_of,
+)
 from noi.api.entities.statuses import shared_status
 from noi.db.database import Database
 from noi.models.accounts import Viewer
 from noi.models.errors import NotFound
+from noi.models.federation import QuoteState
 from noi.models.filters import FilterAction
 from noi.models.ids import now_ms
+from noi.models.interactions import NOBODY, QuotedStanding, QuoteView
 from noi.models.statuses import CustomEmoji, PollView, StatusRef, StatusView
-from noi.services import filters, polls, timelines, views
+from noi.services import filters, interactions, polls, quotes, timelines, views
 from noi.services.filter_matching import Matcher
+from noi.services.interactions import quote_rule
 from noi.services.network import Network
 from noi.text.sanitize import strip_html
 
@@ -41,6 +57,10 @@ class _StatusBytes(msgspec.Struct):
     json: bytes
     poll: PollView | None
     emojis: list[CustomEmoji]
+    quote: QuoteView | None
+    approvals: Approvals
+    special: bool
+    """Whether a page has to look up more for some reader: votes, what is quoted, who follows."""
     html: str
     texts: list[str]
     """What filters look at besides the HTML: warning, choices, descriptions."""
@@ -94,7 +114,8 @@ def _marks(bits: int) -> bytes:
 
 _MARKS = [_marks(bits) for bits in range(32)]
 _UNFILTERED = [marks + b',"filtered":[]}' for marks in _MARKS]
-_ALONE = b',"poll":null,"reblog":null'
+_ALONE = b',"poll":null,"reblog":null,"quote":null'
+_OUTER = b'%b,"poll":null,"quote":null,"reblog":' % approvals(NOBODY)[STRANGER]
 
 
 async def statuses_json(
@@ -160,7 +181,13 @@ async def status_parts(
     page = _Page(network, viewer, context, hide=hide)
     if viewer is not None:
         page.matcher = await filters.matcher(network, viewer) or None
-        await page.load_votes(shown)
+    special = [
+        (ref.reblog_account_id or ref.account_id, proper)
+        for ref, entries in zip(refs, shown, strict=True)
+        if entries is not None and (proper := entries[1] or entries[0]).special
+    ]
+    if special:
+        await page.load(special)
     return [
         None if entries is None else page.render(ref, *entries)
         for ref, entries in zip(refs, shown, strict=True)
@@ -229,6 +256,8 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _Sta
     if view.media:
         texts += [media.description for media in view.media if media.description]
     shared = _encoder.encode(shared_status(network, view))
+    local = not view.account.domain
+    allowed = approvals(quote_rule(status.interaction_policy, status.visibility, local=local))
     return _StatusBytes(
         status.revision,
         view.account.revision,
@@ -236,6 +265,9 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _Sta
         b'%b,"account":%b' % (shared[:-1], author),
         view.poll,
         view.emojis,
+        view.quote,
+        allowed,
+        view.poll is not None or view.quote is not None or allowed[READER] != allowed[FOLLOWER],
         status.content,
         texts,
     )
@@ -258,34 +290,92 @@ class _Page:
         self._context = context
         self._hide = hide
         self._votes: dict[int, list[int]] = {}
+        self._followed: set[int] = set()
+        self._quoted: dict[int, tuple[StatusRef, _StatusBytes]] = {}
+        self._standings: dict[int, QuotedStanding] = {}
         self.matcher: Matcher | None = None
         """None where there is nothing to filter."""
 
-    async def load_votes(self, shown: Iterable[_Entries | None]) -> None:
-        """Read the viewer's votes in the polls of this page, in one query."""
-        ids = [
-            entry.poll.poll.id
-            for entries in shown
-            if entries is not None
-            for entry in entries
-            if entry is not None and entry.poll is not None
-        ]
+    async def load(self, special: list[tuple[int, _StatusBytes]]) -> None:
+        """Look up what those need that need more than their bytes, given with their authors."""
+        await self._load_quoted([entry.quote for _, entry in special if entry.quote is not None])
+        quoted = [(ref.account_id, entry) for ref, entry in self._quoted.values()]
+        if not self._viewer_id:
+            return
+        ids = [entry.poll.poll.id for _, entry in [*special, *quoted] if entry.poll is not None]
         if ids:
             self._votes = await polls.own_votes(self._network, self._viewer_id, ids)
+        authors = {
+            author
+            for author, entry in [*special, *quoted]
+            if entry.approvals[READER] != entry.approvals[FOLLOWER]
+        }
+        if authors:
+            self._followed = await interactions.followed(self._network, self._viewer_id, authors)
+
+    async def _load_quoted(self, found: list[QuoteView]) -> None:
+        """Read what is quoted, as far as the viewer may see it, and name what that quotes."""
+        ids = [quote.quoted_id for quote in found if quote.state is QuoteState.ACCEPTED]
+        if not ids:
+            return
+        network, cache, now = self._network, _cache_of(self._network), now_ms()
+        refs = await timelines.by_ids(network, self._viewer_id, ids)
+        kept = {ref.id: _cached(cache.entries, ref, now) for ref in refs}
+        missing = [ref for ref in refs if kept[ref.id] is None]
+        loaded = await _load(network, cache, missing, now) if missing else {}
+        for ref in refs:
+            entries = kept[ref.id] or _found(loaded, ref)
+            if entries is not None:
+                self._quoted[ref.id] = ref, entries[0]
+        within = [entry.quote.quoted_id for _, entry in self._quoted.values() if entry.quote]
+        self._standings = await quotes.standings(network, self._viewer_id, [*ids, *within])
 
     def render(
         self, ref: StatusRef, entry: _StatusBytes, inner: _StatusBytes | None
     ) -> bytes | None:
         """One status; None where a filter hides it."""
-        end = self._end(ref, inner or entry)
+        end = self._end(ref, inner or entry, hide=self._hide)
         if end is None:
             return None
         if inner is None:
-            return b"".join((entry.json, self._poll(entry), end))
-        reblogged = inner.json, self._poll(inner), end
-        return b"".join((entry.json, b',"poll":null,"reblog":', *reblogged, end))
+            return b"".join((entry.json, *self._middle(ref.account_id, entry), end))
+        middle = self._middle(ref.reblog_account_id or 0, inner)
+        return b"".join((entry.json, _OUTER, inner.json, *middle, end, end))
 
-    def _end(self, ref: StatusRef, proper: _StatusBytes) -> bytes | None:
+    def _middle(
+        self, author_id: int, entry: _StatusBytes, *, quoted: bool = False
+    ) -> tuple[bytes, bytes]:
+        """What stands between the shared JSON and the viewer's marks."""
+        if not self._viewer_id:
+            standing = STRANGER
+        elif author_id == self._viewer_id:
+            standing = AUTHOR
+        else:
+            standing = FOLLOWER if author_id in self._followed else READER
+        approval = entry.approvals[standing]
+        if entry.poll is None and entry.quote is None:
+            return approval, _ALONE
+        poll = b"null" if entry.poll is None else self._poll(entry, entry.poll)
+        quote = self._shallow(entry) if quoted else self._quote(entry)
+        return approval, b',"poll":%b,"reblog":null%b' % (poll, quote)
+
+    def _quote(self, entry: _StatusBytes) -> bytes:
+        if entry.quote is None:
+            return NO_QUOTE
+        state = state_of(entry.quote, self._standings.get(entry.quote.quoted_id))
+        found = self._quoted.get(entry.quote.quoted_id)
+        if state not in SHOWN or found is None:
+            return full_quote("unauthorized" if state in SHOWN else state, None)
+        ref, inner = found
+        end = self._end(ref, inner, hide=False) or b"}"
+        middle = self._middle(ref.account_id, inner, quoted=True)
+        return full_quote(state, b"".join((inner.json, *middle, end)))
+
+    def _shallow(self, entry: _StatusBytes) -> bytes:
+        standing = entry.quote and self._standings.get(entry.quote.quoted_id)
+        return shallow_quote(entry.quote, standing)
+
+    def _end(self, ref: StatusRef, proper: _StatusBytes, *, hide: bool) -> bytes | None:
         """The viewer's marks, and the closing brace; None where a filter hides the status."""
         if not self._viewer_id:
             return b"}"
@@ -302,19 +392,16 @@ class _Page:
         if author == self._viewer_id:
             return _UNFILTERED[bits]
         matches = self.matcher.match(self._context, _searched(proper), ref.reblog_id or ref.id)
-        if self._hide and any(match.filter.action == FilterAction.HIDE for match in matches):
+        if hide and any(match.filter.action == FilterAction.HIDE for match in matches):
             return None
         return b'%b,"filtered":%b}' % (_MARKS[bits], _encoder.encode(filter_results(matches)))
 
-    def _poll(self, entry: _StatusBytes) -> bytes:
-        """The poll, and that nothing is reblogged."""
-        if entry.poll is None:
-            return _ALONE
+    def _poll(self, entry: _StatusBytes, poll: PollView) -> bytes:
         entity = poll_entity(
             self._network,
-            entry.poll,
+            poll,
             entry.emojis,
             viewer_id=self._viewer_id,
-            own_votes=self._votes.get(entry.poll.poll.id),
+            own_votes=self._votes.get(poll.poll.id),
         )
-        return b',"poll":%b,"reblog":null' % _encoder.encode(entity)
+        return _encoder.encode(entity)

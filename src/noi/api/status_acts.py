@@ -74,6 +74,8 @@ async def _withheld(network: Network, status_id: int) -> bytes:
             "account": account_entity(network, view.account, view.account_emojis),
             "poll": None,
             "reblog": None,
+            "quote": None,
+            "quote_approval": {"automatic": [], "manual": [], "current_user": "denied"},
             **dict.fromkeys(("favourited", "reblogged", "bookmarked", "muted", "pinned"), False),
             "filtered": [],
         }

@@ -52,8 +52,10 @@ async def create(call: Call) -> Reply:
     except UnexpectedMentions as error:
         unexpected = [account_entity(call.network, account, []) for account in error.accounts]
         return Reply({"error": str(error), "unexpected_accounts": unexpected}, status=422)
-    # What a repeated key has made may have marks by now; a reply's conversation may be muted.
-    if id_time(view.status.id) < began or view.status.in_reply_to_id is not None:
+    # What a repeated key has made may have marks by now; a reply's conversation may be muted; what
+    # is quoted has marks of its own.
+    status = view.status
+    if id_time(status.id) < began or status.in_reply_to_id or status.quote_of_id:
         return Reply(await status_json(call.network, call.viewer, view.status.id))
     return Reply(new_status_json(call.network, call.person, view))
 
@@ -128,10 +130,14 @@ async def history(call: Call) -> object:
         poll_options=msgspec.json.encode(options).decode(),
         created_at=status.edited_at or status.created_at,
     )
-    return [_edit(call.network, edit, author) for edit in [*edits, current]]
+    quote = None
+    if view.quote is not None:
+        shown = await status_json(call.network, call.viewer, status.id)
+        quote = msgspec.json.decode(shown)["quote"]
+    return [_edit(call.network, edit, author, quote) for edit in [*edits, current]]
 
 
-def _edit(network: Network, edit: StatusEdit, author: object) -> dict[str, object]:
+def _edit(network: Network, edit: StatusEdit, author: object, quote: object) -> dict[str, object]:
     """https://docs.joinmastodon.org/entities/StatusEdit/"""
     options = msgspec.json.decode(edit.poll_options, type=list[str])
     attachments = msgspec.json.decode(edit.media, type=list[MediaAttachment])
@@ -143,7 +149,7 @@ def _edit(network: Network, edit: StatusEdit, author: object) -> dict[str, objec
         "account": author,
         "media_attachments": [media_entity(network, media) for media in attachments],
         "emojis": [],
-        "quote": None,
+        "quote": quote,
     }
     if options:
         entity["poll"] = {"options": [{"title": title} for title in options]}

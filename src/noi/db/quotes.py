@@ -67,7 +67,7 @@ _DEPTH = """WITH RECURSIVE up (id, depth) AS (
         ON q.quoted_id = up.id AND q.quoted_id IS NOT NULL
     WHERE up.depth < 3
 )
-SELECT max(depth) FROM (SELECT depth FROM up LIMIT 200) AS some"""
+SELECT max(depth) FROM (SELECT depth FROM up LIMIT 200) AS counted"""
 
 
 async def get(reader: Reader, status_id: int) -> Quote | None:

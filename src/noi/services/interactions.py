@@ -4,6 +4,7 @@ Local statuses say only who may quote them (`public`, `followers` or `nobody`; n
 public); remote ones may say something of each (FEP-044f, GoToSocial's interaction policies).
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import msgspec
@@ -109,6 +110,11 @@ async def may_reply(
     if rule is None or is_local(network, status):
         return Permission.AUTOMATIC
     return await _permission(reader, account_id, status, rule)
+
+
+async def followed(network: Network, account_id: int, ids: Collection[int]) -> set[int]:
+    """Which of some accounts this one follows."""
+    return await quote_rows.followed(network.db, account_id, sorted(ids))
 
 
 def is_local(network: Network, status: Status) -> bool:

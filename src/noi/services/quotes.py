@@ -1,5 +1,7 @@
 """Quoting a status, and the say that its author has in it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from noi.activitypub import addresses, outgoing
@@ -9,7 +11,7 @@ from noi.db.database import Transaction
 from noi.models.errors import Forbidden, NotFound
 from noi.models.federation import QuoteState
 from noi.models.ids import now_ms
-from noi.models.interactions import Permission, Quote
+from noi.models.interactions import Permission, Quote, QuotedStanding
 from noi.models.jobs import AnnounceQuote, Job, Notify, RequestQuote, VerifyQuote
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.paging import Page
@@ -212,6 +214,13 @@ def _is_final(network: Network, quote: Quote) -> bool:
         return True
     own = quote.quoted_uri.startswith(f"{network.settings.origin}/")
     return own and quote.state is QuoteState.REVOKED
+
+
+async def standings(
+    network: Network, viewer_id: int, ids: Sequence[int]
+) -> dict[int, QuotedStanding]:
+    """How quoted statuses stand to a viewer (0 for a stranger), by their ids."""
+    return await table.standings(network.db, viewer_id, ids)
 
 
 async def _uncount(tx: Transaction, quote: Quote) -> None:

@@ -26,8 +26,8 @@ class ScheduledParams(msgspec.Struct):
     content_type: str
     scheduled_at: None = None
     idempotency: None = None
-    quoted_status_id: None = None
-    quote_approval_policy: None = None
+    quoted_status_id: str | None = None
+    quote_approval_policy: str | None = None
     with_rate_limit: bool = False
 
 
@@ -42,7 +42,7 @@ async def scheduled_entity(network: Network, scheduled: ScheduledStatus) -> Sche
     """A scheduled status with its attachments."""
     composition = scheduled.composition
     allowed = composition.allowed_mentions
-    reply_to = composition.in_reply_to_id
+    reply_to, quoted = composition.in_reply_to_id, composition.quoted_status_id
     params = ScheduledParams(
         text=composition.text,
         poll=composition.poll,
@@ -55,6 +55,8 @@ async def scheduled_entity(network: Network, scheduled: ScheduledStatus) -> Sche
         application_id=scheduled.app_id,
         allowed_mentions=None if allowed is None else [str(id_) for id_ in allowed],
         content_type=composition.content_type,
+        quoted_status_id=None if quoted is None else str(quoted),
+        quote_approval_policy=composition.quote_policy or None,
     )
     attachments = await service.media_of(network, scheduled)
     return ScheduledEntity(

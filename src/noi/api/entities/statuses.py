@@ -1,10 +1,11 @@
 """Status and what belongs to it: https://docs.joinmastodon.org/entities/Status/
 
-The parts here are the same for every viewer; `api.rendering` adds the author, the poll and the
-viewer's marks.
+The parts here are the same for every viewer; `api.rendering` adds the author, the poll, what is
+quoted and the viewer's marks.
 """
 
 from functools import lru_cache
+from html import escape
 from urllib.parse import quote
 
 import msgspec
@@ -58,12 +59,6 @@ class CardEntity(msgspec.Struct):
     published_at: str | None
 
 
-class QuoteApproval(msgspec.Struct, frozen=True):
-    automatic: list[str] = []
-    manual: list[str] = []
-    current_user: str = "denied"
-
-
 class SharedStatus(msgspec.Struct):
     """What of a status every viewer gets alike."""
 
@@ -90,8 +85,6 @@ class SharedStatus(msgspec.Struct):
     tags: list[TagEntity]
     emojis: list[EmojiEntity]
     card: CardEntity | None
-    quote: None = None
-    quote_approval: QuoteApproval = QuoteApproval()
 
 
 def shared_status(network: Network, view: StatusView) -> SharedStatus:
@@ -117,7 +110,7 @@ def shared_status(network: Network, view: StatusView) -> SharedStatus:
         status.favourites_count,
         status.quotes_count,
         optional_timestamp(status.edited_at),
-        status.content,
+        _content(view),
         application,
         # Most have none of these.
         [media_entity(network, media) for media in view.media] if view.media else [],
@@ -126,6 +119,15 @@ def shared_status(network: Network, view: StatusView) -> SharedStatus:
         [emoji_entity(network, emoji) for emoji in view.emojis] if view.emojis else [],
         card_entity(network, view.card) if view.card else None,
     )
+
+
+def _content(view: StatusView) -> str:
+    """The HTML; for apps that do not know quotes, with a link to what a local status quotes."""
+    if view.quote is None or view.account.domain:
+        return view.status.content
+    url = escape(view.quote.quoted_url or view.quote.quoted_uri)
+    link = f'<a href="{url}" rel="nofollow noopener" target="_blank">{url}</a>'
+    return f'{view.status.content}<p class="quote-inline">RE: {link}</p>'
 
 
 def mention_entity(mention: Mention) -> MentionEntity:

@@ -1,0 +1,80 @@
+"""Quote and QuoteApproval: https://docs.joinmastodon.org/entities/Quote/
+
+What a status quotes is spliced in after the visibility rule for its reader, from the quoted
+status's own bytes; what is quoted within that is only named (ShallowQuote).
+"""
+
+from functools import lru_cache
+
+import msgspec
+
+from noi.models.federation import QuoteState
+from noi.models.interactions import Circle, QuotedStanding, QuoteView, Rule
+from noi.services.interactions import permission
+
+NO_QUOTE = b',"quote":null'
+_NAMES = {
+    Circle.PUBLIC: "public",
+    Circle.FOLLOWERS: "followers",
+    Circle.FOLLOWING: "following",
+    Circle.OTHERS: "unsupported_policy",
+}
+
+STRANGER, READER, FOLLOWER, AUTHOR = range(4)
+"""How a reader stands to an author; the places of `approvals`."""
+
+Approvals = tuple[bytes, bytes, bytes, bytes]
+
+
+@lru_cache(maxsize=256)
+def approvals(rule: Rule) -> Approvals:
+    """The `quote_approval` of a status for each kind of reader."""
+    shared = {"automatic": _circles(rule.automatic), "manual": _circles(rule.manual)}
+    answers = [
+        "denied",
+        permission(rule, own=False, follows=False),
+        permission(rule, own=False, follows=True),
+        permission(rule, own=True, follows=False),
+    ]
+    first, second, third, fourth = (
+        b',"quote_approval":' + msgspec.json.encode({**shared, "current_user": str(answer)})
+        for answer in answers
+    )
+    return first, second, third, fourth
+
+
+def state_of(quote: QuoteView, standing: QuotedStanding | None) -> str:
+    """The state of a quote for a reader, to whom the quoted status stands as `standing` says."""
+    if quote.state is not QuoteState.ACCEPTED:
+        return quote.state.value
+    if standing is None or standing.gone:
+        return "deleted"
+    if standing.blocked:
+        return "blocked_account"
+    if not standing.visible:
+        return "unauthorized"
+    if standing.domain_blocked:
+        return "blocked_domain"
+    return "muted_account" if standing.muted else "accepted"
+
+
+SHOWN = frozenset({"accepted", "blocked_domain", "muted_account"})
+"""States in which the quoted status is there; apps veil the muted ones."""
+
+
+def full_quote(state: str, quoted: bytes | None) -> bytes:
+    """The `quote` of a status, with the JSON of what it quotes."""
+    return b',"quote":{"state":"%b","quoted_status":%b}' % (state.encode(), quoted or b"null")
+
+
+def shallow_quote(quote: QuoteView | None, standing: QuotedStanding | None) -> bytes:
+    """The `quote` of a status that is quoted itself."""
+    if quote is None:
+        return NO_QUOTE
+    state = state_of(quote, standing)
+    named = b'"%d"' % quote.quoted_id if state in SHOWN else b"null"
+    return b',"quote":{"state":"%b","quoted_status_id":%b}' % (state.encode(), named)
+
+
+def _circles(circles: int) -> list[str]:
+    return [name for circle, name in _NAMES.items() if circles & circle]
