@@ -1,4 +1,4 @@
-"""WebFinger, NodeInfo, host-meta and health, through HTTP."""
+"""WebFinger, NodeInfo and host-meta, and what monitors look up, through HTTP."""
 
 from collections.abc import AsyncGenerator
 
@@ -6,7 +6,9 @@ import pytest
 
 import people
 import testrig
+from noi.db import accounts
 from noi.services import settings
+from noi.transport import webfinger
 
 
 @pytest.fixture
@@ -37,6 +39,41 @@ async def test_webfinger_finds_local_accounts(rig: testrig.Rig) -> None:
                 assert body["subject"] == f"acct:lan@{host}"
                 assert f"{url}/@lan" in body["aliases"]
                 assert {link["rel"] for link in body["links"]} >= {"self"}
+
+
+async def test_webfinger_leads_to_everything_of_an_account(rig: testrig.Rig) -> None:
+    id_ = await rig.account_id("lan")
+    avatar = {"avatar": "a/b.png"}
+    await rig.network.db.transaction(lambda tx: accounts.update_profile(tx, id_, avatar))
+    path, resource = "/.well-known/webfinger", f"acct:lan@{rig.network.settings.host}"
+    async with rig.client() as client:
+        async with client.get(path, params={"resource": resource}) as answer:
+            assert answer.headers["access-control-allow-origin"] == "*"
+            links = (await answer.json(content_type=None))["links"]
+        by_rel = {link["rel"]: link for link in links}
+        own = {"rel": "self", "type": "application/activity+json", "href": f"{rig.url}/users/lan"}
+        assert by_rel["self"] == own
+        assert by_rel["http://webfinger.net/rel/profile-page"]["href"] == f"{rig.url}/@lan"
+        picture = by_rel["http://webfinger.net/rel/avatar"]
+        assert (picture["type"], picture["href"]) == ("image/png", f"{rig.url}/media/a/b.png")
+        template = by_rel["http://ostatus.org/schema/1.0/subscribe"]["template"]
+        assert template == f"{rig.url}/authorize_interaction?uri={{uri}}"
+        narrowed = [("resource", resource), ("rel", "self"), ("rel", "none")]
+        async with client.get(path, params=narrowed) as answer:
+            assert (await answer.json(content_type=None))["links"] == [own]
+
+
+async def test_webfinger_knows_the_network_itself(rig: testrig.Rig) -> None:
+    host = rig.network.settings.host
+    async with testrig.network("sqlite") as other:
+        found = await webfinger.look_up(other.network.client, f"localhost@{host}")
+        assert (found.subject, found.actor_uri) == (f"localhost@{host}", f"{rig.url}/actor")
+        await webfinger.confirm(other.network.client, f"{rig.url}/actor", "localhost")
+        await webfinger.confirm(other.network.client, f"{rig.url}/users/lan", "lan")
+    async with rig.client() as client:
+        resource = {"resource": f"{rig.url}/actor"}
+        async with client.get("/.well-known/webfinger", params=resource) as answer:
+            assert (await answer.json(content_type=None))["subject"] == f"acct:localhost@{host}"
 
 
 async def test_webfinger_knows_nobody_else(rig: testrig.Rig) -> None:

@@ -8,7 +8,7 @@ from noi.models.ids import now_ms
 from noi.services import policies, remote_accounts
 from noi.services.network import Network
 from noi.transport.errors import TransportError
-from noi.transport.verification import UnknownKey, Verified, WrongKey, verify
+from noi.transport.verification import UnknownKey, Verified, WrongKey, forget, verify
 
 _TRUSTED_MS = 5 * 60_000
 """How long a fetched key is taken for the right one, though a signature does not fit it."""
@@ -48,6 +48,7 @@ async def _learned(network: Network, request: Request, key_id: str) -> Verified:
         raise
     except (NoiError, TransportError) as error:
         raise Unauthorized("The key {key_id} cannot be fetched", key_id=key_id) from error
+    forget(network.db, key_id)
     return await verify(network.db, request, now_ms())
 
 

@@ -93,6 +93,12 @@ async def verify(db: Database, request: Request, now: int) -> Verified:
     return Verified(known.peer, known.host, claim.key_id)
 
 
+def forget(db: Database, key_id: str) -> None:
+    """Look a key up at its next use, since it was just fetched anew."""
+    if kept := _kept.get(db):
+        kept.pop(key_id, None)
+
+
 def read(request: Request, now: int) -> Claim:
     """Everything about a signature that needs no key; raises BadSignature."""
     module = rfc9421 if "signature-input" in request.headers else cavage
