@@ -6,7 +6,6 @@ says that the handle is that actor's. Neither address nor handle can thus be tak
 
 from noi.activitypub.actors import Actor, read_actor
 from noi.activitypub.key_documents import read_key
-from noi.activitypub.kinds import Kind, kind_of
 from noi.activitypub.normalize import Document, compact
 from noi.activitypub.uris import authority_of
 from noi.db import accounts, emojis, jobs, remote_accounts, remote_files
@@ -177,7 +176,7 @@ async def _look_up(network: Network, handle: str) -> Account:
 async def _fetch_owner(network: Network, key_id: str) -> Account:
     document = await remote_documents.fetch(network, key_id)
     key = read_key(document, key_id)
-    if kind_of(compact(document)) is Kind.ACTOR:
+    if "inbox" in compact(document):
         return await learn(network, document)
     # The key alone: its owner has to name it too.
     owner = await remote_documents.fetch(network, key.owner)
