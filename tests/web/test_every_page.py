@@ -8,8 +8,10 @@ from tests.web.browsing import Width, surfing
 import testrig
 from noi.models.accounts import Role, Viewer
 from noi.models.composition import Composition
-from noi.services import filters, follows, lists, reports, rules, statuses
+from noi.models.paging import Page
+from noi.services import filters, follows, lists, reports, rules, severances, statuses
 from noi.services.filters import FilterChange, KeywordChange
+from other_networks import meet
 from testrig import Rig
 from visitor import visiting
 
@@ -109,10 +111,14 @@ async def settled(rig: Rig) -> list[str]:
     await lists.add(network, lan, listed.id, [mai])
     viewer = Viewer(mai, Role.MEMBER, "vi", 0)
     report = await reports.create(network, viewer, on, status_ids=[ids[1]], rule_ids=[rule.id])
+    abroad = await meet(network, lan)
     await rig.work()
     ours = own.status.id
+    (lost,) = await severances.page(network, lan, Page())
     return [
         *PATHS,
+        *abroad,
+        f"/severances/{lost.id}",
         f"/@on/{ids[1]}",
         f"/@mai/{ids[0]}",
         f"/@mai/{ids[0]}/history",

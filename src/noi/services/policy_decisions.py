@@ -162,7 +162,7 @@ async def disallow(network: Network, actor: Viewer | None, domain: str) -> None:
 def check_actor(actor: Viewer | None) -> None:
     """Raise Forbidden below admins; None is the operator at the command line."""
     if actor is not None and actor.role.rank < Role.ADMIN.rank:
-        raise Forbidden("Only the owner and admins may decide about other servers")
+        raise Forbidden("Only the owner and admins may decide about other networks")
 
 
 def check_domain(network: Network, domain: str) -> str:

@@ -186,7 +186,7 @@ def _entry(
     values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
     domain = values.get("domain", "")
     if "*" in domain.removeprefix("*."):
-        raise Invalid("The list hides the name of this server", field="domain")
+        raise Invalid("The list hides the name of this network", field="domain")
     severity = _severity(values.get("severity", ""), default)
     entry = Entry(
         line=number,

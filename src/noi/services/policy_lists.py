@@ -164,7 +164,7 @@ async def fetch(network: Network, job: FetchPolicyList) -> None:
 async def _download(network: Network, url: str) -> str:
     answer = await network.client.get(url, accept=_ACCEPT, limit_bytes=policy_files.MAX_BYTES)
     if answer.status != 200:
-        raise Invalid("The server answers {status}", status=answer.status)
+        raise Invalid("The other side answers {status}", status=answer.status)
     text = answer.body.decode("utf-8-sig", errors="replace").replace("\0", "")
     policy_files.parse(network, text)
     return text
@@ -173,4 +173,4 @@ async def _download(network: Network, url: str) -> str:
 async def _reason(network: Network, found: PolicyList) -> str:
     own = await settings.get(network)
     name = found.title or found.url[:200]
-    return gettext(own.language, "The list “{name}” names this server", name=name)
+    return gettext(own.language, "The list “{name}” names this network", name=name)

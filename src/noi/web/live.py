@@ -106,10 +106,7 @@ class Door:
             case LiveKind.GAP:
                 await self._check(self._pages())
             case (
-                LiveKind.STATUS_EDIT
-                | LiveKind.NOTIFICATION
-                | LiveKind.SETTINGS
-                | LiveKind.POLICIES
+                LiveKind.STATUS_EDIT | LiveKind.NOTIFICATION | LiveKind.SETTINGS | LiveKind.POLICIES
             ):
                 pass
 

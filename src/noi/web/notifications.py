@@ -106,6 +106,8 @@ def _path(row: Notification) -> str:
     match row.kind:
         case NotificationKind.MODERATION_WARNING:
             return f"/decisions/{row.subject_id}"
+        case NotificationKind.SEVERED_RELATIONSHIPS:
+            return f"/severances/{row.subject_id}" if row.subject_id else ""
         case NotificationKind.REPORT:
             return f"/moderation/reports/{row.subject_id}"
         case NotificationKind.SIGN_UP:
