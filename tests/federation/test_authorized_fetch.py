@@ -9,6 +9,7 @@ import testrig
 from fetching import fetch, key_of, known
 from noi.activitypub.key_documents import read_key
 from noi.activitypub.keys import new_rsa_pair
+from noi.auth import limits
 
 Pair = tuple[testrig.Rig, testrig.Rig]
 
@@ -69,3 +70,18 @@ async def test_a_new_key_is_learned(pair: Pair) -> None:
     await here.network.db.transaction(lambda tx: tx.execute(forget, other))
     actor = await fetch(there.network, f"{here.url}/users/lan", await key_of(there.network, minh))
     assert "outbox" in actor
+
+
+async def test_strangers_are_limited_and_known_servers_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "PER_ADDRESS", limits.Limit("few", 5, 300))
+    async with testrig.network("sqlite", rate_limits=True) as here:
+        lan = await people.join(here.network, "lan")
+        url = f"{here.url}/users/lan/statuses/{await people.write(here.network, lan)}"
+        async with testrig.network("sqlite") as there:
+            await here.set_up()
+            for _ in range(12):
+                await fetch(there.network, url)
+        async with here.client() as client, client.get("/users/lan") as answer:
+            assert answer.status == 429

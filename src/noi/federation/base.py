@@ -16,10 +16,18 @@ from noi.activitypub import signatures
 from noi.activitypub.outgoing import Written, encode
 from noi.auth import limits
 from noi.federation.negotiation import wants_page
-from noi.models.errors import BadRequest, NoiError, NotFound, Unauthorized, Unavailable
+from noi.models.errors import (
+    BadRequest,
+    NoiError,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
 from noi.models.federation import Peer
 from noi.services import signers
 from noi.services.network import Network
+from noi.transport.verification import UnknownKey, WrongKey
 
 DoorRequest = Request[Any, Any, Any]
 Access = Literal["usual", "optional", "signed", "anyone"]
@@ -37,6 +45,7 @@ _SAFE = {
     "x-content-type-options": "nosniff",
 }
 _SHARED_SECONDS = 60
+_FETCHED_KEYS = limits.Limit("fetched keys", 60, 300)
 
 
 class Asked(msgspec.Struct):
@@ -139,24 +148,45 @@ async def _read(asked: Asked, function: Function, access: Access) -> Written | A
 
 
 async def _identify(asked: Asked, *, learn: bool) -> Unauthorized | None:
-    """Find out who signed; answers why that failed, where there is a signature."""
-    headers, network = asked.request.headers, asked.network
-    if "signature" not in headers:
+    """Find out who signed; answers why that failed, where there is a signature.
+
+    Strangers who ask often are got to know, so that large servers are no crowd behind one address.
+    """
+    if "signature" not in asked.request.headers:
         count_stranger(asked)
         return None
+    refusal = await _verify(asked, learn=False)
+    if refusal is None:
+        return None
+    often: RateLimited | None = None
     try:
-        asked.signer = await signers.signer_of(network, signed_request(asked), learn=learn)
-    except Unauthorized as error:
         count_stranger(asked)
+    except RateLimited as error:
+        often = error
+    if (learn or often) and isinstance(refusal, UnknownKey | WrongKey):
+        limits.check(asked.network.settings, _FETCHED_KEYS, _address(asked))
+        refusal = await _verify(asked, learn=True)
+    if often and refusal:
+        raise often
+    return refusal
+
+
+async def _verify(asked: Asked, *, learn: bool) -> Unauthorized | None:
+    try:
+        asked.signer = await signers.signer_of(asked.network, signed_request(asked), learn=learn)
+    except Unauthorized as error:
         return error
     return None
 
 
 def count_stranger(asked: Asked) -> None:
     """Count a request by its address. Raises RateLimited."""
+    limits.check(asked.network.settings, limits.PER_ADDRESS, _address(asked))
+
+
+def _address(asked: Asked) -> str:
     client = asked.request.client
-    subject = limits.address_subject(client.host if client else "")
-    limits.check(asked.network.settings, limits.PER_ADDRESS, subject)
+    return limits.address_subject(client.host if client else "")
 
 
 def signed_request(asked: Asked, body: bytes = b"") -> signatures.Request:
