@@ -47,3 +47,12 @@ class IdGenerator:
         self._past_counter = (self._past_counter + 1) & _COUNTER_MASK
         moment = min(max(milliseconds, 0), now_ms())
         return moment << 16 | self._slot | self._past_counter
+
+    def published(self, milliseconds: int) -> int:
+        """An id of what another server says was published then.
+
+        Most tell whole seconds. What has the same is told apart by when it comes, or else the
+        ids of a busy second would run out.
+        """
+        within = now_ms() % 1000 if milliseconds % 1000 == 0 else 0
+        return self.at(milliseconds + within)

@@ -80,7 +80,7 @@ async def receive(
     """
     now = now_ms()
     row = Status(
-        id=network.ids.next() if published is None else network.ids.at(published),
+        id=network.ids.next() if published is None else network.ids.published(published),
         account_id=account_id,
         uri=uri,
         url=uri,

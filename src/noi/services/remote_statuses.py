@@ -205,7 +205,7 @@ async def _new_row(
     published = now if object_.published is None else object_.published
     created_at = max(min(published, now), _EARLIEST)
     return Status(
-        id=network.ids.at(created_at),
+        id=network.ids.published(created_at),
         account_id=author.id,
         uri=object_.id,
         url=object_.url,
