@@ -62,8 +62,11 @@ class Asked(msgspec.Struct):
 
     @property
     def name(self) -> str:
-        """The username in the path."""
-        return str(self.request.path_params["name"])
+        """The username in the path; raises NotFound for what cannot be one."""
+        name = str(self.request.path_params["name"])
+        if not name.isprintable():
+            raise NotFound
+        return name
 
     @property
     def origin(self) -> str:

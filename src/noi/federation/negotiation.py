@@ -31,7 +31,7 @@ def with_documents(app: Asgi) -> Asgi:
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope["path"])
-        if path.startswith("/@") and scope["type"] == "http" and scope["method"] in _READ:
+        if path.startswith("/@") and scope.get("method") in _READ:
             accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
             if wants_document(accept.decode("latin-1")):
                 scope = {**scope, "path": _document_path(path)}

@@ -108,7 +108,7 @@ async def by_resource(network: Network, resource: str) -> Account:
     username = _username(network, resource.strip())
     if username == host_name(network.settings.host):
         return await keys.ensure_instance_actor(network)
-    if not username or "@" in username:
+    if not username or "@" in username or not username.isprintable():
         raise NotFound
     return await accounts.get_by_handle(network, username)
 
