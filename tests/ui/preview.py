@@ -1,6 +1,6 @@
 """Every page with lively sample data, to render in tests and to look at.
 
-`python tests/ui/preview.py FOLDER [locale]` writes them all as files that a browser can open.
+`python -m tests.ui.preview FOLDER [locale]` writes them all as files that a browser can open.
 """
 
 import re
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace as Row
 from typing import Any
+
+from tests.ui import preview_federation
 
 from noi.ui.cards import (
     AccountCard,
@@ -405,6 +407,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                            "people": [Row(account=MINH, email="m@thu.example",
                                           reason="Tôi ở làng bên.")]}),
 }  # fmt: skip
+PAGES.update(preview_federation.pages({**FRAME, **ASIDE}, PAGE))
 
 
 def page(name: str, locale: str = "vi") -> str:
