@@ -121,7 +121,7 @@ def _author() -> Account:
 
 def _status() -> Status:
     names = Status.__struct_fields__
-    text = {"uri", "url", "text", "content", "spoiler_text", "language"}
+    text = {"uri", "url", "text", "content", "spoiler_text", "language", "interaction_policy"}
     values: dict[str, object] = {
         name: name if name in text else place + 1 for place, name in enumerate(names)
     }

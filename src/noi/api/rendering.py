@@ -18,13 +18,11 @@ from noi.api.entities.quotes import (
     FOLLOWER,
     NO_QUOTE,
     READER,
-    SHOWN,
     STRANGER,
     Approvals,
     approvals,
     full_quote,
     shallow_quote,
-    state_of,
 )
 from noi.api.entities.statuses import shared_status
 from noi.db.database import Database
@@ -37,7 +35,7 @@ from noi.models.interactions import NOBODY, QuotedStanding, QuoteView
 from noi.models.statuses import CustomEmoji, PollView, StatusRef, StatusView
 from noi.services import filters, interactions, polls, quotes, timelines, views
 from noi.services.filter_matching import Matcher
-from noi.services.interactions import quote_rule
+from noi.services.interactions import SHOWN, quote_rule, state_of
 from noi.services.network import Network
 from noi.text.sanitize import strip_html
 

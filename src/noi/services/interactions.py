@@ -15,13 +15,16 @@ from noi.activitypub.vocabulary import PUBLIC
 from noi.db import quotes as quote_rows
 from noi.db.database import Reader
 from noi.models.errors import BadDocument, Invalid
+from noi.models.federation import QuoteState
 from noi.models.interactions import (
     NOBODY,
     QUOTE_POLICIES,
     Circle,
     Interactions,
     Permission,
+    QuotedStanding,
     QuotePolicy,
+    QuoteView,
     Rule,
 )
 from noi.models.statuses import Status, Visibility
@@ -110,6 +113,28 @@ async def may_reply(
     if rule is None or is_local(network, status):
         return Permission.AUTOMATIC
     return await _permission(reader, account_id, status, rule)
+
+
+SHOWN = frozenset({"accepted", "blocked_domain", "muted_account"})
+"""States of a quote in which the reader may see what is quoted; the muted are to be veiled."""
+
+
+def state_of(quote: QuoteView, standing: QuotedStanding | None) -> str:
+    """The state of a quote for a reader, to whom the quoted status stands as `standing` says.
+
+    See https://docs.joinmastodon.org/entities/Quote/#state
+    """
+    if quote.state is not QuoteState.ACCEPTED:
+        return quote.state.value
+    if standing is None or standing.gone:
+        return "deleted"
+    if standing.blocked:
+        return "blocked_account"
+    if not standing.visible:
+        return "unauthorized"
+    if standing.domain_blocked:
+        return "blocked_domain"
+    return "muted_account" if standing.muted else "accepted"
 
 
 async def followed(network: Network, account_id: int, ids: Collection[int]) -> set[int]:

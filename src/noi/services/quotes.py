@@ -19,7 +19,6 @@ from noi.models.statuses import Status
 from noi.services import delivery, interactions
 from noi.services.network import Network
 
-_NOT_QUOTABLE = "The post you quote is not there, or may not be quoted"
 _REFUSED = frozenset({Permission.DENIED, Permission.UNKNOWN})
 
 
@@ -32,9 +31,9 @@ async def quotable(network: Network, account_id: int, status_id: int) -> Status:
     if status is not None and status.reblog_of_id is not None:
         status = await statuses.get_visible(network.db, status.reblog_of_id, account_id)
     if status is None:
-        raise NotFound(_NOT_QUOTABLE)
+        raise _not_quotable()
     if await interactions.may_quote(network.db, network, account_id, status) in _REFUSED:
-        raise NotFound(_NOT_QUOTABLE)
+        raise _not_quotable()
     return status
 
 
@@ -63,7 +62,7 @@ async def write(tx: Transaction, network: Network, status: Status, quoted: Statu
     if not accepted:
         return [RequestQuote(status.id)]
     if not await statuses.count(tx, quoted.id, "quotes_count", 1):
-        raise NotFound(_NOT_QUOTABLE)
+        raise _not_quotable()
     return [] if own else [_notice(quote)]
 
 
@@ -178,6 +177,14 @@ async def revoke(network: Network, account_id: int, status_id: int, quoting_id: 
     await network.db.transaction(work)
 
 
+async def withdraw(network: Network, account_id: int, quoting_id: int) -> None:
+    """Take one's own status out of one that quotes it; raises NotFound, Forbidden."""
+    quote = await table.get(network.db, quoting_id)
+    if quote is None or quote.quoted_id is None:
+        raise NotFound
+    await revoke(network, account_id, quote.quoted_id, quoting_id)
+
+
 async def set_policy(network: Network, account_id: int, status_id: int, policy: str) -> None:
     """Change who may quote one's own status from now on; raises NotFound, Invalid."""
     interactions.check_policy(policy)
@@ -231,8 +238,12 @@ async def _uncount(tx: Transaction, quote: Quote) -> None:
 async def _stamp(tx: Transaction, quoted: Status, quoting_id: int) -> str:
     author = await accounts.get(tx, quoted.account_id)
     if author is None:
-        raise NotFound(_NOT_QUOTABLE)
+        raise _not_quotable()
     return addresses.quote_authorization(author.uri, quoting_id)
+
+
+def _not_quotable() -> NotFound:
+    return NotFound("The post you quote is not there, or may not be quoted")
 
 
 def _notice(quote: Quote) -> Notify:

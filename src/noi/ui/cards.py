@@ -136,6 +136,18 @@ class LinkCard(msgspec.Struct, kw_only=True):
     height: int = 0
 
 
+class QuoteCard(msgspec.Struct, kw_only=True):
+    """What a status quotes: `status` as far as it may be shown, else why not, by `state`.
+
+    The states are Mastodon's; `mine` says that the quoted status is the viewer's own.
+    """
+
+    state: str
+    url: str
+    status: "StatusCard | None" = None
+    mine: bool = False
+
+
 class StatusCard(msgspec.Struct, kw_only=True):
     """A status as one viewer sees it; for a reblog the inner status, with `reblogger` set.
 
@@ -172,6 +184,10 @@ class StatusCard(msgspec.Struct, kw_only=True):
     pinned_here: bool = False
     mine: bool = False
     can_reblog: bool = True
+    can_favourite: bool = True
+    can_quote: bool = True
+    quote: QuoteCard | None = None
+    quotes: int = 0
     filtered_by: str = ""
     depth: int = 0
 

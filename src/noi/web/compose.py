@@ -6,13 +6,13 @@ from noi.models.accounts import User
 from noi.models.composition import Composition
 from noi.models.errors import Invalid, NoiError, NotFound, TooLarge
 from noi.models.paging import Page
-from noi.models.statuses import VISIBILITIES, StatusView
-from noi.services import accounts, drafts, scheduled, statuses, views
+from noi.models.statuses import VISIBILITIES, Status, StatusView, Visibility
+from noi.services import accounts, drafts, quotes, scheduled, statuses, views
 from noi.ui.cards import Form, StatusCard
 from noi.web import composer
 from noi.web.base import page
 from noi.web.feeds import one_card
-from noi.web.statuses import reply_start
+from noi.web.statuses import reply_start, reply_warning
 from noi.web.visits import Answer, Visit, number, safe_path
 
 # Four of the largest films that the settings allow by default, and the text.
@@ -22,22 +22,57 @@ _UPLOAD_LIMIT = 4 * 100 * 1024 * 1024
 @page("GET", "/compose")
 async def compose(visit: Visit) -> Answer:
     """An empty composer, or one for a reply, a mention, a draft."""
-    query = {name: number(visit.query.get(name, "")) for name in ("reply", "mention", "draft")}
+    names = ("reply", "quote", "mention", "draft")
+    query = {name: number(visit.query.get(name, "")) for name in names}
     if query["draft"]:
         return await _draft(visit, query["draft"])
     start = Composition(text=visit.query.get("text", ""))
-    reply_to = None
+    reply_to = quoted = None
+    warning = ""
     if query["reply"]:
         reply_to = await one_card(visit, query["reply"])
         start = await _reply(visit, reply_to)
+        warning = await reply_warning(visit, reply_to.id)
+    elif query["quote"]:
+        found = await quotes.quotable(visit.network, visit.viewer_id, query["quote"])
+        quoted = await one_card(visit, found.id)
+        start = Composition(quoted_status_id=found.id, visibility=_of_quote(visit, found))
     elif query["mention"]:
         account = await accounts.get(visit.network, query["mention"])
         start = Composition(text=f"@{account.handle} ")
     values = composer.values_of(visit, start)
     if visit.query.get("visibility") in VISIBILITIES:
         values["visibility"] = visit.query["visibility"]
-    title = visit.gettext("Reply") if reply_to else visit.gettext("New post")
-    return await composer.shown(visit, title, Form(values=values), reply_to=reply_to)
+    return await composer.shown(
+        visit,
+        _title(visit, reply_to, quoted),
+        Form(values=values),
+        reply_to=reply_to,
+        quoted=quoted,
+        warning=warning,
+    )
+
+
+def _title(visit: Visit, reply_to: StatusCard | None, quoted: StatusCard | None) -> str:
+    if quoted:
+        return visit.gettext("Quote a post")
+    return visit.gettext("Reply") if reply_to else visit.gettext("New post")
+
+
+def _of_quote(visit: Visit, quoted: Status) -> str:
+    own = VISIBILITIES[visit.mine.user.default_visibility]
+    return Visibility.PRIVATE.api_name if quoted.visibility > Visibility.UNLISTED else own.api_name
+
+
+async def _quoted(visit: Visit, text: str | int | None) -> StatusCard | None:
+    """What a form quotes, as far as the viewer still sees it."""
+    quoted_id = number(str(text or ""))
+    if not quoted_id:
+        return None
+    try:
+        return await one_card(visit, quoted_id)
+    except NotFound:
+        return None
 
 
 async def _reply(visit: Visit, card: StatusCard) -> Composition:
@@ -75,6 +110,7 @@ async def _draft(visit: Visit, draft_id: int) -> Answer:
         Form(values=values),
         attached=await composer.own_media(visit, written.media_ids),
         reply_to=reply_to,
+        quoted=await _quoted(visit, written.quoted_status_id),
         back="/drafts",
     )
 
@@ -96,10 +132,15 @@ async def _again(visit: Visit, attached: composer.Attached, error: NoiError) -> 
     parent, reply_to = number(visit.text("in_reply_to_id")), None
     if parent:
         reply_to = await one_card(visit, parent)
-    title = visit.gettext("Reply") if reply_to else visit.gettext("New post")
-    kept = await composer.own_media(visit, attached.ids)
-    form = composer.typed(visit, error)
-    return await composer.shown(visit, title, form, attached=kept, reply_to=reply_to)
+    quoted = await _quoted(visit, visit.text("quoted_status_id"))
+    return await composer.shown(
+        visit,
+        _title(visit, reply_to, quoted),
+        composer.typed(visit, error),
+        attached=await composer.own_media(visit, attached.ids),
+        reply_to=reply_to,
+        quoted=quoted,
+    )
 
 
 async def _created(visit: Visit, attached: composer.Attached) -> Answer:
@@ -154,6 +195,7 @@ async def _edit_form(visit: Visit, view: StatusView, form: Form) -> Answer:
         form,
         action=f"/statuses/{view.status.id}/edit",
         attached=card.media,
+        quoted=card.quote and card.quote.status,
         editing=True,
         back=card.path,
     )

@@ -15,6 +15,7 @@ from noi.models.media import MediaAttachment, MediaState
 from noi.models.statuses import StatusView
 from noi.services import media
 from noi.services.composing import MAX_MEDIA, MAX_POLL_OPTIONS
+from noi.services.preferences import quote_policy_of
 from noi.ui.cards import Form, MediaCard
 from noi.web.feeds import media_card
 from noi.web.visits import Answer, Visit, number
@@ -98,6 +99,8 @@ def composition(visit: Visit, ids: list[int], poll: NewPoll | None) -> Compositi
         sensitive=visit.flag("sensitive"),
         language=visit.text("language"),
         in_reply_to_id=number(visit.text("in_reply_to_id")),
+        quoted_status_id=number(visit.text("quoted_status_id")),
+        quote_policy=visit.text("quote_policy"),
         media_ids=ids,
         poll=poll,
     )
@@ -135,6 +138,8 @@ def values_of(visit: Visit, written: Composition) -> dict[str, str]:
         "language": written.language or visit.mine.user.default_language or visit.locale,
         "local_only": "1" if written.local_only else "",
         "in_reply_to_id": str(written.in_reply_to_id or ""),
+        "quoted_status_id": str(written.quoted_status_id or ""),
+        "quote_policy": written.quote_policy or quote_policy_of(visit.mine.user),
         "idempotency_key": f"{visit.network.ids.next():x}",
     }
     if written.poll is not None:
@@ -162,6 +167,8 @@ def written(view: StatusView) -> Composition:
         sensitive=status.sensitive,
         language=status.language,
         in_reply_to_id=status.in_reply_to_id,
+        quoted_status_id=status.quote_of_id,
+        quote_policy=status.interaction_policy,
         media_ids=[attachment.id for attachment in view.media],
         poll=options,
     )
@@ -187,6 +194,8 @@ async def shown(
     attached: list[MediaCard] | None = None,
     editing: bool = False,
     reply_to: object = None,
+    quoted: object = None,
+    warning: str = "",
     back: str = "/",
 ) -> Answer:
     """The composer's page."""
@@ -199,6 +208,8 @@ async def shown(
         attached=attached or [],
         editing=editing,
         reply_to=reply_to,
+        quoted=quoted,
+        warning=warning,
         back=back,
         languages=LANGUAGES,
     )

@@ -7,11 +7,13 @@ import msgspec
 
 from noi.models.errors import NotFound
 from noi.models.filters import FilterAction, FilterResult
+from noi.models.interactions import NOBODY, QuotedStanding
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.paging import Page
 from noi.models.statuses import PollView, PreviewCard, Status, StatusRef, StatusView, Visibility
-from noi.services import accounts, filters, polls, timelines, views
+from noi.services import accounts, filters, polls, quotes, timelines, views
 from noi.services.filter_matching import Matcher
+from noi.services.interactions import SHOWN, quote_rule, said_of, state_of
 from noi.services.network import Network
 from noi.ui.cards import (
     LinkCard,
@@ -19,6 +21,7 @@ from noi.ui.cards import (
     Pager,
     PollCard,
     PollOptionCard,
+    QuoteCard,
     StatusCard,
 )
 from noi.ui.html import Html
@@ -48,6 +51,8 @@ class Shelf(msgspec.Struct):
     votes: dict[int, list[int]]
     matcher: Matcher | None
     answered: dict[int, str]
+    quoted: dict[int, StatusRef]
+    standings: dict[int, QuotedStanding]
 
 
 async def status_cards(
@@ -65,6 +70,9 @@ async def shelve(visit: Visit, refs: Sequence[StatusRef], context: Context) -> S
     """Load what making the cards of some statuses takes."""
     loaded = await views.load(visit.network, [ref.id for ref in refs])
     shown = [view.reblog or view for view in loaded.values()]
+    asked = [view.quote.quoted_id for view in shown if view.quote is not None]
+    quoted, standings = await _quoted(visit, asked)
+    loaded |= await views.load(visit.network, [id_ for id_ in quoted if id_ not in loaded])
     votes: dict[int, list[int]] = {}
     matcher = None
     if visit.viewer is not None:
@@ -72,7 +80,17 @@ async def shelve(visit: Visit, refs: Sequence[StatusRef], context: Context) -> S
         votes = await polls.own_votes(visit.network, visit.viewer_id, poll_ids) if poll_ids else {}
         matcher = await filters.matcher(visit.network, visit.viewer)
     answered = await _answered(visit.network, [view.status for view in shown])
-    return Shelf(visit, context, loaded, votes, matcher, answered)
+    return Shelf(visit, context, loaded, votes, matcher, answered, quoted, standings)
+
+
+async def _quoted(
+    visit: Visit, ids: list[int]
+) -> tuple[dict[int, StatusRef], dict[int, QuotedStanding]]:
+    if not ids:
+        return {}, {}
+    refs = await timelines.by_ids(visit.network, visit.viewer_id, ids)
+    standings = await quotes.standings(visit.network, visit.viewer_id, ids)
+    return {ref.id: ref for ref in refs}, standings
 
 
 async def one_card(
@@ -115,8 +133,13 @@ async def _answered(network: Network, statuses: Sequence[Status]) -> dict[int, s
     }
 
 
-def card_of(shelf: Shelf, ref: StatusRef, *, hide: bool = True) -> StatusCard | None:
-    """One status; None where a filter hides it, or when it is gone by now."""
+def card_of(
+    shelf: Shelf, ref: StatusRef, *, hide: bool = True, within: bool = False
+) -> StatusCard | None:
+    """One status; None where a filter hides it, or when it is gone by now.
+
+    What is quoted `within` another is shown without what it quotes itself.
+    """
     outer = shelf.loaded.get(ref.id)
     if outer is None or (ref.reblog_id is not None and outer.reblog is None):
         return None
@@ -159,6 +182,10 @@ def card_of(shelf: Shelf, ref: StatusRef, *, hide: bool = True) -> StatusCard | 
         pinned=ref.pinned,
         mine=mine,
         can_reblog=_can_reblog(status, mine=mine),
+        can_favourite=said_of(status).like != NOBODY,
+        can_quote=mine or _quotable(status, local=not view.account.domain),
+        quote=None if within else _quote(shelf, view),
+        quotes=status.quotes_count,
         filtered_by=", ".join(titles),
     )
 
@@ -166,7 +193,29 @@ def card_of(shelf: Shelf, ref: StatusRef, *, hide: bool = True) -> StatusCard | 
 def _can_reblog(status: Status, *, mine: bool) -> bool:
     if status.visibility is Visibility.PRIVATE:
         return mine
+    if not mine and said_of(status).announce == NOBODY:
+        return False
     return status.visibility is not Visibility.DIRECT
+
+
+def _quotable(status: Status, *, local: bool) -> bool:
+    """Whether some people at least may quote it."""
+    return quote_rule(status.interaction_policy, status.visibility, local=local) != NOBODY
+
+
+def _quote(shelf: Shelf, view: StatusView) -> QuoteCard | None:
+    quote = view.quote
+    if quote is None:
+        return None
+    standing = shelf.standings.get(quote.quoted_id)
+    state = state_of(quote, standing)
+    ref = shelf.quoted.get(quote.quoted_id) if state in SHOWN else None
+    status = card_of(shelf, ref, hide=False, within=True) if ref else None
+    known = shelf.loaded.get(quote.quoted_id)
+    own = known is not None and known.status.account_id == shelf.visit.viewer_id
+    visible = standing is not None and standing.visible
+    url = quote.quoted_url or quote.quoted_uri if visible else ""
+    return QuoteCard(state=state, url=url, status=status, mine=own)
 
 
 def _veiled(media: str, *, sensitive: bool) -> bool:

@@ -92,6 +92,7 @@ async def privacy_form(visit: Visit) -> Answer:
     names = ("locked", "hide_collections", "discoverable", "indexable")
     values = {name: "1" if getattr(account, name) else "" for name in names}
     values["default_visibility"] = visit.mine.user.default_visibility
+    values["quote_policy"] = preferences.quote_policy_of(visit.mine.user)
     return await visit.render("settings/privacy.html", form=Form(values=values))
 
 
@@ -107,6 +108,8 @@ async def privacy(visit: Visit) -> Answer:
     )
     try:
         await profiles.update(visit.network, visit.viewer_id, changed)
+        policy = visit.text("quote_policy", "public")
+        await preferences.set_quote_policy(visit.network, visit.viewer_id, policy)
     except Invalid as error:
         return await visit.render("settings/privacy.html", code=422, form=visit.typed(error))
     return _saved(visit, "/settings/privacy")

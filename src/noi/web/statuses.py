@@ -8,6 +8,7 @@ from litestar import Response
 from noi.db import statuses as status_rows
 from noi.models.accounts import PagedAccount
 from noi.models.errors import NotFound
+from noi.models.interactions import Permission
 from noi.models.paging import Page
 from noi.models.statuses import StatusRef
 from noi.services import (
@@ -15,11 +16,14 @@ from noi.services import (
     bookmarks,
     conversations,
     favourites,
+    interactions,
     pins,
     polls,
+    quotes,
     reblogs,
     statuses,
     threads,
+    timelines,
     views,
 )
 from noi.services.network import Network
@@ -42,6 +46,7 @@ _VERBS: dict[str, Callable[[Network, int, int], Awaitable[object]]] = {
     "unmute": conversations.unmute,
     "pin": pins.pin,
     "unpin": pins.unpin,
+    "unquote": quotes.withdraw,
 }
 
 
@@ -60,6 +65,7 @@ async def show(visit: Visit, handle: str, status_id: int) -> Answer:
         noindex=not author.indexable,
         idempotency_key=f"{visit.network.ids.next():x}",
         reply_text=await reply_start(visit, focus),
+        reply_warning=await reply_warning(visit, focus.id) if visit.viewer else "",
     )
 
 
@@ -85,6 +91,23 @@ async def reply_start(visit: Visit, card: StatusCard) -> str:
         if mention.account_id != visit.viewer_id and handle not in handles:
             handles.append(handle)
     return "".join(f"{handle} " for handle in handles)
+
+
+async def reply_warning(visit: Visit, status_id: int) -> str:
+    """What to know before answering: that the author takes no answer of the viewer's."""
+    status = await status_rows.get(visit.network.db, status_id)
+    if status is None:
+        return ""
+    network, viewer_id = visit.network, visit.viewer_id
+    match await interactions.may_reply(network.db, network, viewer_id, status):
+        case Permission.DENIED:
+            return visit.gettext(
+                "The author does not take answers from you: others will not see yours there."
+            )
+        case Permission.MANUAL:
+            return visit.gettext("The author looks at each answer before others see it.")
+        case _:
+            return ""
 
 
 @page("POST", "/statuses/{id:str}/{verb:str}")
@@ -138,6 +161,8 @@ async def beside(visit: Visit) -> Answer:
         case "reblogs":
             title = visit.gettext("Reposted by")
             return await _people(visit, card, title, reblogs.reblogged_by)
+        case "quotes":
+            return await _quotes(visit, card)
         case "favourites":
             title = visit.gettext("Liked by")
             return await _people(visit, card, title, favourites.favourited_by)
@@ -163,6 +188,18 @@ async def _history(visit: Visit, card: StatusCard) -> Answer:
         for edit in edits
     ]
     return await visit.render("history.html", back=card.path, versions=[current, *earlier])
+
+
+async def _quotes(visit: Visit, card: StatusCard) -> Answer:
+    part = visit.page(20)
+    ids = await quotes.quoting(visit.network, visit.viewer_id, card.id, part)
+    refs = await timelines.by_ids(visit.network, visit.viewer_id, ids)
+    return await visit.render(
+        "quotes.html",
+        back=card.path,
+        posts=await posts(visit, refs, "thread"),
+        page=pager_of(visit, part, ids),
+    )
 
 
 async def _people(

@@ -8,9 +8,8 @@ from functools import lru_cache
 
 import msgspec
 
-from noi.models.federation import QuoteState
 from noi.models.interactions import Circle, QuotedStanding, QuoteView, Rule
-from noi.services.interactions import permission
+from noi.services.interactions import SHOWN, permission, state_of
 
 NO_QUOTE = b',"quote":null'
 _NAMES = {
@@ -41,25 +40,6 @@ def approvals(rule: Rule) -> Approvals:
         for answer in answers
     )
     return first, second, third, fourth
-
-
-def state_of(quote: QuoteView, standing: QuotedStanding | None) -> str:
-    """The state of a quote for a reader, to whom the quoted status stands as `standing` says."""
-    if quote.state is not QuoteState.ACCEPTED:
-        return quote.state.value
-    if standing is None or standing.gone:
-        return "deleted"
-    if standing.blocked:
-        return "blocked_account"
-    if not standing.visible:
-        return "unauthorized"
-    if standing.domain_blocked:
-        return "blocked_domain"
-    return "muted_account" if standing.muted else "accepted"
-
-
-SHOWN = frozenset({"accepted", "blocked_domain", "muted_account"})
-"""States in which the quoted status is there; apps veil the muted ones."""
 
 
 def full_quote(state: str, quoted: bytes | None) -> bytes:
