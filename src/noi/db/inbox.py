@@ -21,13 +21,15 @@ _WAITS_FROM = """SELECT 1 FROM inbox_journal
 WHERE host = :host AND signature <> '' AND actor_uri = :actor_uri LIMIT 1"""
 
 _NEXT_DUE = "SELECT min(run_at) FROM inbox_journal WHERE state = 'ready'"
-# One step into the index for each host, however much waits of any of them.
+# Two steps into the index for each host, however much waits of any of them.
 _WAITING_HOSTS = """WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM inbox_journal WHERE state = 'ready' AND host > :after
     UNION ALL SELECT (SELECT min(j.host) FROM inbox_journal j
         WHERE j.state = 'ready' AND j.host > waiting.host) FROM waiting
     WHERE waiting.host IS NOT NULL)
-SELECT host FROM waiting WHERE host IS NOT NULL LIMIT CAST(:limit AS BIGINT)"""
+SELECT host FROM waiting WHERE EXISTS (SELECT 1 FROM inbox_journal due
+    WHERE due.state = 'ready' AND due.host = waiting.host AND due.run_at <= :now)
+LIMIT CAST(:limit AS BIGINT)"""
 _CLAIM = """WITH due AS MATERIALIZED (
     SELECT j.id FROM inbox_journal j
     WHERE j.state = 'ready' AND j.id IN (SELECT n.id FROM @each_text(:hosts) turn
@@ -105,9 +107,10 @@ async def next_due(reader: Reader) -> int | None:
     return await reader.fetch_value(_NEXT_DUE)
 
 
-async def waiting_hosts(reader: Reader, after: str, limit: int) -> list[str]:
-    """The next hosts by name of which something waits, perhaps for a later time."""
-    rows = await reader.fetch_all(_WAITING_HOSTS, {"after": after, "limit": limit})
+async def waiting_hosts(reader: Reader, after: str, *, now: int, limit: int) -> list[str]:
+    """The next hosts by name of which something is due at `now` (ms)."""
+    params = {"after": after, "now": now, "limit": limit}
+    rows = await reader.fetch_all(_WAITING_HOSTS, params)
     return [row[0] for row in rows]
 
 

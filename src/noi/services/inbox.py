@@ -14,7 +14,7 @@ from noi.activitypub.signatures import BadSignature, Request
 from noi.activitypub.uris import authority_of
 from noi.auth.limits import Limit, address_subject, check
 from noi.db import inbox as table
-from noi.db import peers
+from noi.db import peers, relays
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Viewer
 from noi.models.errors import BadDocument, Forbidden, NotFound, RateLimited
@@ -95,7 +95,8 @@ async def accept(
     try:
         verified = await verify(network.db, request, now_ms())
     except UnknownKey as unknown:
-        if not await _concerns(network, request, actor_uri, about_itself):
+        about_us = not about_itself and network.settings.host.encode() in request.body
+        if not about_us and not await _known_sender(network, actor_uri, unknown.host):
             return
         await _check_stranger(network, unknown.host, address)
         signer_host, signature = unknown.host, _unverified(request)
@@ -166,11 +167,15 @@ async def _heard_of(network: Network, host: str, actor_uri: str) -> bool:
     return await table.waits_from(network.db, host, actor_uri)
 
 
-async def _concerns(network: Network, request: Request, actor_uri: str, about_itself: bool) -> bool:
-    """Whether what a stranger sends can be of interest: it names this network somewhere."""
+async def _known_sender(network: Network, actor_uri: str, signer_host: str) -> bool:
+    """Whether somebody whose key is not known is no stranger: an account with a new key, a relay.
+
+    What strangers send has to name this network somewhere; else it can concern nobody here.
+    """
     if await peers.by_uri(network.db, actor_uri) is not None:
         return True
-    return not about_itself and network.settings.host.encode() in request.body
+    accepted = await relays.accepted(network.db)
+    return any(authority_of(relay.inbox_uri) == signer_host for relay in accepted)
 
 
 async def _check_stranger(network: Network, host: str, address: str) -> None:

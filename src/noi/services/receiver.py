@@ -128,7 +128,7 @@ class Receiver:
 
     async def _claim(self, room: int, now: int) -> list[Mail]:
         """End what is done, and take what is next, in one commit."""
-        turn = await self._turn() if room else []
+        turn = await self._turn(now) if room else []
         done, heard = list(self._done), sorted(self._heard)
         if not turn and not done:
             return []
@@ -151,11 +151,12 @@ class Receiver:
         self._heard.difference_update(heard)
         return claimed
 
-    async def _turn(self) -> list[str]:
+    async def _turn(self, now: int) -> list[str]:
         """The hosts whose turn it is: those after the last round's, then from the beginning."""
-        found = await table.waiting_hosts(self._network.db, self._after, HOSTS_A_ROUND)
-        if self._after and len(found) < HOSTS_A_ROUND:
-            more = await table.waiting_hosts(self._network.db, "", HOSTS_A_ROUND - len(found))
+        db, limit = self._network.db, HOSTS_A_ROUND
+        found = await table.waiting_hosts(db, self._after, now=now, limit=limit)
+        if self._after and len(found) < limit:
+            more = await table.waiting_hosts(db, "", now=now, limit=limit - len(found))
             found += [host for host in more if host not in found]
         self._after = found[-1] if len(found) == HOSTS_A_ROUND else ""
         under_way = Counter(entry.mail.host for entry, _ in self._running.values())

@@ -6,10 +6,11 @@ from noi.activitypub.activities import embedded_object
 from noi.activitypub.normalize import compact, types_of
 from noi.activitypub.objects import Object, read_object
 from noi.activitypub.uris import same_host
-from noi.db import accounts, relays, remote_accounts
+from noi.db import accounts, relays, remote_accounts, statuses
 from noi.federation.activities.common import is_local
 from noi.models.accounts import Account, AccountKind
 from noi.models.errors import BadDocument, Forbidden, NotFound
+from noi.models.statuses import Visibility
 from noi.services import policies, remote_documents, remote_statuses
 from noi.services import remote_accounts as remote_people
 from noi.services.inbox import Received, Work
@@ -26,14 +27,14 @@ class Brought(msgspec.Struct, frozen=True):
 
 
 async def brought(network: Network, received: Received) -> Brought:
-    """The object of a Create or Update: as it was sent where its author's word stands for all of
-    it, else as its own host has it.
+    """The object of a Create or Update: as it was sent where its author has sent it, else as its
+    own host has it.
 
     Raises BadDocument, Forbidden for what belongs to another server, and as fetching does.
     """
     activity, actor = received.activity, received.actor
     object_ = embedded_object(activity) if received.trusted else None
-    if object_ is None or not same_host(object_.id, actor.uri):
+    if object_ is None or object_.author != actor.uri or not same_host(object_.id, actor.uri):
         object_ = await fetched(network, activity.object_id)
     if not same_host(object_.id, object_.author):
         raise Forbidden("The post belongs to another server than its author")
@@ -52,11 +53,15 @@ async def fetched(network: Network, uri: str) -> Object:
 
 
 async def is_gone(network: Network, uri: str) -> bool:
-    """Whether the host of an object says that it is there no more."""
+    """Whether the host of an object says that it is there no more.
+
+    That it knows none suffices for what was for everybody: other things it may only hide.
+    """
     try:
         document = await remote_documents.fetch(network, uri)
-    except Gone:
-        return True
+    except Gone as gone:
+        known = await statuses.get_by_uri(network.db, uri)
+        return gone.for_good or (known is not None and known.visibility <= Visibility.UNLISTED)
     return "Tombstone" in types_of(compact(document))
 
 

@@ -1,13 +1,12 @@
 """Activities that a group announces (FEP-1b12): what they are worth, and what is in them.
 
-What its actor did not sign counts where the group's own host owns it. All else is looked at where
-it belongs: an object by whoever handles it, a vote on something of this network here.
+What its actor did not sign inside is looked at where it belongs: an object by whoever handles it, a
+vote on something of this network here. Of its own collections a group speaks itself.
 """
 
 from noi.activitypub.activities import Activity, read_activity
 from noi.activitypub.kinds import Kind
 from noi.activitypub.normalize import Document
-from noi.activitypub.uris import same_host
 from noi.federation.activities.common import is_local
 from noi.federation.activities.objects import is_wanted
 from noi.models.errors import Forbidden
@@ -17,7 +16,7 @@ from noi.services.inbox import Received
 from noi.services.network import Network
 
 MAX_DEPTH = 2
-_LOOKED_AT_ANYWAY = frozenset({"Create", "Update", "Delete"})
+_LOOKED_AT_ANYWAY = frozenset({"Create", "Update", "Delete", "Add", "Remove", "Announce"})
 
 
 def is_passed_on(received: Received) -> bool:
@@ -39,10 +38,11 @@ async def unwrapped(network: Network, received: Received) -> Received:
     actor = await remote_accounts.by_uri(network, inner.actor)
     if (await policies.of_actor(network, actor.domain, actor.uri)).blocked:
         raise Forbidden("This network does not speak with {host}", host=actor.domain)
-    trusted = same_host(inner.actor, group.uri)
-    if not trusted and (signed := await signed_inside(network, document, inner.actor)) is not None:
-        document, inner, trusted = signed, read_activity(signed), True
-    if not trusted and inner.type not in _LOOKED_AT_ANYWAY:
+    signed = await signed_inside(network, document, inner.actor)
+    trusted = signed is not None
+    if signed is not None:
+        document, inner = signed, read_activity(signed)
+    elif inner.type not in _LOOKED_AT_ANYWAY:
         document, inner = await _original(network, inner)
         trusted = True
     return Received(

@@ -1,7 +1,6 @@
 """Which status an Add or a Remove is about, and whose pinned ones it changes."""
 
 from noi.db import remote_accounts, statuses
-from noi.federation.activities.common import require_trust
 from noi.models.accounts import Account, AccountKind
 from noi.models.errors import Forbidden, NotFound
 from noi.models.statuses import Status, Visibility
@@ -14,10 +13,11 @@ async def owner_of(network: Network, received: Received) -> Account:
     """The account whose pinned statuses change: the actor itself, or the group that passed this on
     after it had judged who may. Raises Forbidden for other collections.
     """
-    require_trust(received)
     via = received.via
     for account in (received.actor, via):
         if account is None or (account is via and account.kind is not AccountKind.GROUP):
+            continue
+        if account is received.actor and not received.trusted:
             continue
         places = await remote_accounts.collections(network.db, account.id)
         if places and places.featured and places.featured == received.activity.target_id:

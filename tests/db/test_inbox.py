@@ -1,0 +1,91 @@
+"""The journal of received activities: what it costs to look into it, however much lies there."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+import testrig
+from noi.db import inbox, traces
+from noi.db.database import Database, Transaction
+
+pytestmark = pytest.mark.anyio
+
+ROWS = 20_000
+_FILL = f"""INSERT INTO inbox_journal (state, host, run_at, actor_uri, received_at, signature, body)
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+SELECT CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'ready' END,
+    CASE WHEN i % 10 = 0 THEN 'h' || (i % 300) ELSE 'flood' END, i, 'a' || (i % 99), i,
+    CASE WHEN i % 20 = 0 THEN '{{}}' ELSE '' END, '' FROM n"""
+_FAVOURITES = f"""INSERT INTO favourites (id, account_id, status_id, uri, created_at)
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+SELECT i, i % 7, i, 'u' || i, 0 FROM n"""
+
+
+@pytest.fixture
+async def filled(engine: str) -> AsyncGenerator[Database]:
+    async with testrig.services(engine) as rig:
+        db = rig.network.db
+        wide = "x" * 1500  # as wide as real ones, for the planner
+        body = f"CAST('{wide}' AS {'BLOB' if engine == 'sqlite' else 'BYTEA'})"
+        await db.execute(_FILL.replace("'' FROM n", f"{body} FROM n"))
+        await db.execute(_FAVOURITES)
+        await db.execute("ANALYZE")
+        yield db
+
+
+async def plan(db: Database, sql: str, **params: object) -> str:
+    explain = "EXPLAIN QUERY PLAN" if db.dialect == "sqlite" else "EXPLAIN"
+    rows = await db.fetch_all(f"{explain} {sql}", params)
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+QUERIES: dict[str, tuple[str, dict[str, object]]] = {
+    "next": (inbox._NEXT_DUE, {}),  # pyright: ignore[reportPrivateUsage]
+    "hosts": (
+        inbox._WAITING_HOSTS,  # pyright: ignore[reportPrivateUsage]
+        {"after": "", "now": ROWS, "limit": 64},
+    ),
+    "claim": (
+        inbox._CLAIM,  # pyright: ignore[reportPrivateUsage]
+        {"hosts": ["flood", "h10"], "now": ROWS, "each": 50, "worker": "w", "lease_until": 1},
+    ),
+    "unverified": (
+        inbox._COUNT_UNVERIFIED,  # pyright: ignore[reportPrivateUsage]
+        {"host": "h20", "limit": 500},
+    ),
+    "traces": (traces._FIND, {"account_id": 3, "uri": "u3"}),  # pyright: ignore[reportPrivateUsage]
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_the_journal_is_never_read_whole(filled: Database, name: str) -> None:
+    sql, params = QUERIES[name]
+    found = await plan(filled, sql, **params)
+    whole = ("SCAN inbox_journal", "SCAN j\n", "SCAN q\n", "SCAN favourites", "Seq Scan on inbox")
+    without_index = [
+        line
+        for line in found.splitlines()
+        if any(f"{line}\n".lstrip(" ->").startswith(start) for start in whole)
+        and "INDEX" not in line
+    ]
+    assert not without_index, found
+
+
+async def test_turns_go_on_where_the_last_ended(filled: Database) -> None:
+    first = await inbox.waiting_hosts(filled, "", now=ROWS, limit=5)
+    then = await inbox.waiting_hosts(filled, first[-1], now=ROWS, limit=5)
+    assert first[0] == "flood"
+    assert len({*first, *then}) == 10
+    assert [*first, *then] == sorted([*first, *then])
+    assert await inbox.waiting_hosts(filled, "", now=0, limit=5) == []
+
+
+async def test_a_claim_takes_so_much_of_each(filled: Database) -> None:
+    async def claim(tx: Transaction) -> list[str]:
+        hosts = ["flood", "h10"]
+        taken = await inbox.claim(tx, "w", hosts, each=3, now=ROWS, lease_until=9)
+        return [mail.host for mail in taken]
+
+    assert await filled.transaction(claim) == ["flood", "flood", "flood", "h10", "h10", "h10"]
+    assert await inbox.release_expired(filled) == 6
+    assert await inbox.count_failed(filled) == ROWS // 50
