@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from noi.activitypub import addresses
+from noi.activitypub.normalize import identifier
 from noi.activitypub.vocabulary import PUBLIC
 
 Written = dict[str, object]
@@ -150,6 +152,17 @@ def announce(
         "to": list(to),
         "cc": list(cc),
         "object": object_uri,
+    }
+
+
+def announce_to_relay(activity: Mapping[str, object], actor_uri: str) -> Written:
+    """Tell a relay of LitePub's kind the address of what a Create has just written (FEP-ae0c)."""
+    return {
+        "id": f"{activity['id']}#relayed",
+        "type": "Announce",
+        "actor": actor_uri,
+        "to": [addresses.followers(actor_uri)],
+        "object": identifier(activity["object"]),
     }
 
 

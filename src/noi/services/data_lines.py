@@ -8,7 +8,7 @@ import msgspec
 
 from noi.activitypub.uris import authority_of
 from noi.db import accounts, statuses
-from noi.models.accounts import Account, AccountState
+from noi.models.accounts import AccountState
 from noi.models.data_lists import ListKind, Reason
 from noi.models.errors import Invalid, NoiError, NotFound, Unavailable
 from noi.services import (
@@ -19,6 +19,7 @@ from noi.services import (
     lists,
     mutes,
     remote_accounts,
+    resolution,
 )
 from noi.services.network import Network
 from noi.text.clean import clean_text
@@ -64,7 +65,7 @@ async def do(network: Network, account_id: int, kind: ListKind, cells: list[str]
         if target_id is None and kind is not ListKind.DOMAINS:
             asked = bool(host)
             async with asyncio.timeout(_SECONDS):
-                target_id = await _found(network, account_id, kind, cells)
+                target_id = await _found(network, kind, cells)
         await _DO[kind](network, account_id, target_id or 0, cells)
     except Unavailable:
         raise
@@ -155,12 +156,14 @@ async def _known(network: Network, kind: ListKind, cells: list[str]) -> int | No
     return None if account is None or account.state is AccountState.DELETED else account.id
 
 
-async def _found(network: Network, account_id: int, kind: ListKind, cells: list[str]) -> int:
+async def _found(network: Network, kind: ListKind, cells: list[str]) -> int:
     if kind is ListKind.BOOKMARKS:
-        raise NotFound
+        status = await resolution.fetch_status(network, cells[0])
+        if status is None:
+            raise NotFound
+        return status.id
     name, host = _handle(network, kind, cells)
-    account: Account = await remote_accounts.by_handle(network, f"{name}@{host}")
-    return account.id
+    return (await remote_accounts.by_handle(network, f"{name}@{host}")).id
 
 
 def _flag(text: str) -> bool | None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from noi.activitypub import outgoing
 from noi.activitypub.outgoing import encode
 from noi.activitypub.uris import authority_of
-from noi.db import deliveries, relays
+from noi.db import accounts, deliveries, relays
 from noi.db.database import Transaction
-from noi.models.federation import OutgoingKind
+from noi.models.federation import INSTANCE_ACTOR_ID, OutgoingKind
+
+LITEPUB = "litepub"
+"""The kind of relay that gets addresses only; see services/relays."""
 
 
 async def send(
@@ -38,10 +42,30 @@ async def send_to_all(tx: Transaction, actor_id: int, activity: Mapping[str, obj
     await deliveries.insert(tx, actor_id, encode(activity), everyone=True)
 
 
-async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, object]) -> None:
-    """Send a public activity to the relays that have accepted this network."""
-    found = await relays.accepted(tx)
-    inboxes = [(authority_of(relay.inbox_uri), relay.inbox_uri) for relay in found]
+async def send_to_inboxes(
+    tx: Transaction,
+    actor_id: int,
+    activity: Mapping[str, object],
+    inbox_uris: Sequence[str],
+    *,
+    kind: OutgoingKind = OutgoingKind.PLAIN,
+) -> None:
+    """Send an activity to inboxes by their addresses."""
+    inboxes = [(authority_of(uri), uri) for uri in inbox_uris]
     if inboxes:
-        body, kind = encode(activity), OutgoingKind.RELAYED
-        await deliveries.insert(tx, actor_id, body, inboxes=inboxes, kind=kind)
+        await deliveries.insert(tx, actor_id, encode(activity), inboxes=inboxes, kind=kind)
+
+
+async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, object]) -> None:
+    """Send a public activity to the relays that have accepted this network.
+
+    Those of LitePub's kind take only the address of a new post, which they fetch themselves.
+    """
+    found = await relays.accepted(tx)
+    whole = [relay.inbox_uri for relay in found if relay.kind != LITEPUB]
+    await send_to_inboxes(tx, actor_id, activity, whole, kind=OutgoingKind.RELAYED)
+    briefly = [relay.inbox_uri for relay in found if relay.kind == LITEPUB]
+    ours = await accounts.get(tx, INSTANCE_ACTOR_ID) if briefly else None
+    if ours is not None and activity["type"] == "Create":
+        announced = outgoing.announce_to_relay(activity, ours.uri)
+        await send_to_inboxes(tx, INSTANCE_ACTOR_ID, announced, briefly)
