@@ -72,6 +72,16 @@ def same_host(first: str, second: str) -> bool:
     return bool(host) and host == host_of(second)
 
 
+def same_authority(first: str, second: str) -> bool:
+    """Whether two usable addresses have the same host and port, where each scheme's own port
+    counts as none: whether one server owns both."""
+    start = first[: first.find("/", 8) + 1]
+    if start and second.startswith(start):
+        return True
+    authority = authority_of(first)
+    return bool(authority) and authority == authority_of(second)
+
+
 def authority_of(uri: str) -> str:
     """`host`, or `host:port` where the port is not the scheme's own: how `hosts`, `inbox_host`
     and the domains of accounts name a server. An empty string for unusable addresses."""

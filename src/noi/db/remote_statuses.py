@@ -27,9 +27,6 @@ VALUES ({", ".join(f":{name}" for name in _COLUMNS)}, 0, :now)
 ON CONFLICT DO NOTHING"""
 _SET_ORIGIN = f"""UPDATE statuses SET {", ".join(f"{name} = :{name}" for name in _ORIGIN)},
     fetched_at = :now WHERE id = :id"""
-_REWRITE = """UPDATE statuses SET content = :content, spoiler_text = :spoiler_text,
-    sensitive = :sensitive, language = :language, revision = revision + 1
-WHERE id = :id AND deleted_at IS NULL"""
 _WAITING = """UPDATE statuses SET in_reply_to_id = :id, in_reply_to_account_id = :account_id,
     revision = revision + 1
 WHERE in_reply_to_uri = :uri AND in_reply_to_uri <> '' AND in_reply_to_id IS NULL
@@ -67,13 +64,6 @@ async def set_origin(tx: Transaction, status_id: int, origin: Origin) -> None:
     """Write what an edited status says of its surroundings."""
     row = {**msgspec.structs.asdict(origin), "id": status_id, "now": now_ms()}
     await tx.execute(_SET_ORIGIN, row)
-
-
-async def rewrite(tx: Transaction, status: Status) -> None:
-    """Write a status's texts anew, though its author has not edited it."""
-    names = ("id", "content", "spoiler_text", "language")
-    row = {name: getattr(status, name) for name in names}
-    await tx.execute(_REWRITE, {**row, "sensitive": int(status.sensitive)})
 
 
 async def adopt(tx: Transaction, parent: Status) -> int:

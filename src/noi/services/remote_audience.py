@@ -6,7 +6,7 @@ import msgspec
 
 from noi.activitypub.objects import Object
 from noi.activitypub.recipients import Recipients
-from noi.activitypub.uris import same_host
+from noi.activitypub.uris import same_authority
 from noi.db import remote_accounts
 from noi.db.database import Reader
 from noi.models.accounts import Account, AccountKind, AccountState
@@ -81,7 +81,7 @@ async def visibility_of(reader: Reader, recipients: Recipients, author: Account)
         return Visibility.UNLISTED
     addressed = recipients.everyone
     collections = [uri for uri in addressed if uri.endswith("/followers")]
-    if any(same_host(uri, author.uri) for uri in collections):
+    if any(same_authority(uri, author.uri) for uri in collections):
         return Visibility.PRIVATE
     followers = await remote_accounts.followers_uri(reader, author.id) if addressed else ""
     return Visibility.PRIVATE if followers in addressed and followers else Visibility.DIRECT

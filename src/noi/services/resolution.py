@@ -9,7 +9,7 @@ from noi.activitypub.activities import embedded_object, read_activity
 from noi.activitypub.kinds import Kind, kind_of
 from noi.activitypub.normalize import Document, compact
 from noi.activitypub.objects import Object, read_object
-from noi.activitypub.uris import same_host, web_uri
+from noi.activitypub.uris import same_authority, web_uri
 from noi.auth.limits import Limit, check
 from noi.db import accounts, jobs, remote_accounts, statuses
 from noi.models.accounts import Account, AccountState, Viewer
@@ -68,7 +68,7 @@ async def take(
     network: Network, object_: Object, *, depth: int = 0, arrival: Arrival = LOOKED_UP
 ) -> Status | None:
     """Write an object that was fetched from its own origin. Raises as `fetch_status` does."""
-    if not same_host(object_.author, object_.id):
+    if not same_authority(object_.author, object_.id):
         raise BadDocument("The document is not by an author of its own server")
     author = await people.by_uri(network, object_.author)
     standing = await policies.of_actor(network, author.domain, author.uri)
@@ -179,7 +179,7 @@ async def _take_document(
     if kind_of(node) is Kind.ACTIVITY:
         activity = read_activity(document)
         object_ = embedded_object(activity) if activity.type in ("Create", "Update") else None
-        if object_ is None or not same_host(object_.id, activity.id):
+        if object_ is None or not same_authority(object_.id, activity.id):
             raise BadDocument("The document is not of the kind that was expected")
     else:
         object_ = read_object(document)

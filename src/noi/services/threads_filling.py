@@ -8,7 +8,7 @@ import msgspec
 from noi.activitypub.collections import Collection, read_collection
 from noi.activitypub.normalize import Document, compact, identifier, is_node
 from noi.activitypub.objects import Object, read_object
-from noi.activitypub.uris import authority_of, same_host
+from noi.activitypub.uris import authority_of, same_authority
 from noi.db import accounts, jobs, mentions, pins, remote_accounts, statuses
 from noi.db import remote_statuses as table
 from noi.db.database import Transaction
@@ -93,7 +93,7 @@ async def fetch_replies(network: Network, job: FetchReplies) -> None:
             await resolution.refetch(network, status)
     items: dict[str, _Item] = {}
     for uri in dict.fromkeys(where):
-        if uri and same_host(uri, status.uri):
+        if uri and same_authority(uri, status.uri):
             for item in await _items(network, uri):
                 items.setdefault(item.uri, item)
     await _take_all(network, status, list(items.values()))
@@ -105,6 +105,7 @@ async def complete(network: Network, job: CompleteAccount) -> None:
     where = await remote_accounts.collections(network.db, job.account_id)
     if account is None or account.local or account.state > AccountState.LIMITED or where is None:
         return
+    await _fetch_featured(network, account.id, account.uri, where.featured)
     followers = await _total(network, where.followers, account.uri)
     following = await _total(network, where.following, account.uri)
     posts = await _total(network, where.outbox, account.uri)
@@ -115,13 +116,12 @@ async def complete(network: Network, job: CompleteAccount) -> None:
         )
 
     await network.db.transaction(work)
-    await _fetch_featured(network, account.id, account.uri, where.featured)
 
 
 async def _fetch_featured(
     network: Network, account_id: int, actor_uri: str, featured_uri: str
 ) -> None:
-    if not featured_uri or not same_host(featured_uri, actor_uri):
+    if not featured_uri or not same_authority(featured_uri, actor_uri):
         return
     featured: list[int] = []
     for item in (await _items(network, featured_uri))[:MAX_FEATURED]:
@@ -134,7 +134,7 @@ async def _fetch_featured(
 
 async def _total(network: Network, uri: str, actor_uri: str) -> int | None:
     """How many a collection holds, as its own server says; None where it does not."""
-    if not uri or not same_host(uri, actor_uri):
+    if not uri or not same_authority(uri, actor_uri):
         return None
     with suppress(TransportError, NoiError):
         total = read_collection(await remote_documents.fetch(network, uri)).total
@@ -158,7 +158,7 @@ async def _items(network: Network, uri: str) -> list[_Item]:
             if page.first_page is not None:
                 found += _entries(page.first_page, uri)
             following = page.next or (page.first_page.next if page.first_page else page.first)
-            uri = following if same_host(following, uri) else ""
+            uri = following if same_authority(following, uri) else ""
     return found[:MAX_REPLIES]
 
 
@@ -166,7 +166,7 @@ def _entries(page: Collection, uri: str) -> list[_Item]:
     entries: list[_Item] = []
     for value, id_ in zip(page.items, map(identifier, page.items), strict=True):
         if id_:
-            own = is_node(value) and same_host(id_, uri) and "type" in compact(value)
+            own = is_node(value) and same_authority(id_, uri) and "type" in compact(value)
             entries.append(_Item(id_, value if own and is_node(value) else None))
     return entries
 
@@ -178,7 +178,7 @@ async def _take_all(network: Network, status: Status, items: list[_Item]) -> Non
     for item in items:
         host = authority_of(item.uri)
         hosts[host] = hosts.get(host, 0) + 1
-        own = same_host(item.uri, status.uri)
+        own = same_authority(item.uri, status.uri)
         if item.uri not in known and (own or hosts[host] <= MAX_PER_HOST):
             wanted.append(item)
     turn = asyncio.Semaphore(_AT_ONCE)
