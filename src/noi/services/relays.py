@@ -4,13 +4,14 @@ Mastodon's kind is asked with a Follow of the public collection and passes on wh
 signed. LitePub's kind is an actor that is followed and follows back; it announces addresses.
 """
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from noi.activitypub import addresses, outgoing
 from noi.activitypub.actors import Actor, read_actor
 from noi.activitypub.uris import authority_of, web_uri
 from noi.activitypub.vocabulary import PUBLIC
-from noi.db import relays
+from noi.db import hosts, relays
 from noi.db.database import Transaction
 from noi.models.accounts import Account, Role, Viewer
 from noi.models.errors import BadDocument, Conflict, Forbidden, Invalid, NoiError, NotFound
@@ -25,10 +26,26 @@ MASTODON = "mastodon"
 PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
 
 
+def _(message: str) -> str:
+    """Marks what is translated where it is shown."""
+    return message
+
+
 async def fetch_all(network: Network, admin: Viewer) -> list[Relay]:
     """All relays, for those who run the network."""
     _check(admin)
     return await relays.fetch_all(network.db)
+
+
+async def errors(network: Network, found: Sequence[Relay]) -> dict[int, str]:
+    """What goes wrong with relays just now, by their ids: their own answer, or none at all."""
+    by_host = await hosts.get_many(network.db, [authority_of(relay.inbox_uri) for relay in found])
+    told: dict[int, str] = {}
+    for relay in found:
+        host = by_host.get(authority_of(relay.inbox_uri))
+        if error := relay.error or (host.error if host and host.failures else ""):
+            told[relay.id] = error
+    return told
 
 
 async def add(network: Network, admin: Viewer, address: str) -> Relay:
@@ -104,7 +121,7 @@ async def receive_answer(
     for relay in await relays.fetch_all(tx):
         asked = relay.follow_uri == follow_uri or not follow_uri
         if asked and _speaks_for(actor, relay):
-            state, error = (ACCEPTED, "") if accepted else (REJECTED, "The relay said no")
+            state, error = (ACCEPTED, "") if accepted else (REJECTED, _("The relay said no"))
             await relays.answer(tx, relay.id, state, actor_uri=actor.uri, error=error)
             return
     raise NotFound("This network has not asked for this")
