@@ -72,8 +72,11 @@ def tokens(text: str) -> list[str]:
     Words are runs of letters, digits and marks: syllables in Vietnamese. Scripts without spaces
     (Lao, Thai, Khmer, Burmese, Chinese, Japanese) are divided by ICU's dictionaries.
     """
+    text = nfc(text)
+    if not _SPACELESS_RUN.search(text):
+        return [word[:MAX_TOKEN_LENGTH] for word in _TOKEN.findall(text)[:MAX_TOKENS]]
     found: list[str] = []
-    for match in _TOKEN.finditer(nfc(text)):
+    for match in _TOKEN.finditer(text):
         run = match[0]
         words = _icu_words(run) if _SPACELESS_RUN.search(run) else [run]
         found.extend(word[:MAX_TOKEN_LENGTH] for word in words)
