@@ -40,7 +40,7 @@ async def by_uri(network: Network, uri: str, *, refresh: bool = False) -> Accoun
         if not known.local:
             await _keep_fresh(network, known)
         return known
-    return await remote_documents.once(network, uri, lambda: _fetch(network, uri))
+    return await remote_documents.once(network, f"actor {uri}", lambda: _fetch(network, uri))
 
 
 async def by_handle(network: Network, handle: str) -> Account:
@@ -58,8 +58,10 @@ async def by_handle(network: Network, handle: str) -> Account:
     if own:
         raise NotFound
     await remote_documents.check_host(network, f"https://{domain}/")
-    name = f"{username.lower()}@{domain}"
-    return await remote_documents.once(network, name, lambda: _look_up(network, name))
+    name = f"handle {username.lower()}@{domain}"
+    return await remote_documents.once(
+        network, name, lambda: _look_up(network, f"{username}@{domain}")
+    )
 
 
 async def by_key_id(network: Network, key_id: str) -> Account:

@@ -16,6 +16,7 @@ from noi.models.accounts import AccountKind, Field
 from noi.models.federation import RemoteKind
 from noi.models.statuses import CustomEmoji
 from noi.services.network import Network
+from noi.services.remote_content import as_html
 from noi.text.clean import clean_name, clean_text
 from noi.text.emojis import find_shortcodes
 from noi.text.sanitize import sanitize_html, strip_html
@@ -69,7 +70,7 @@ def describe(
     the account here that it has moved to.
     """
     name = clean_name(actor.name[: 4 * MAX_NAME])[:MAX_NAME]
-    note = sanitize_html(actor.summary[:MAX_NOTE])
+    note = as_html(actor.summary[:MAX_NOTE])
     fields = [_field(field) for field in actor.fields[:MAX_FIELDS]]
     texts = [name, note, *(f"{field.name} {field.value}" for field in fields)]
     emojis = remote_emojis(network, actor.emojis if with_media else (), texts, domain)

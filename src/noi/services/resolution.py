@@ -55,7 +55,7 @@ async def fetch_status(
     if known is not None:
         return None if known.deleted_at is not None else known
     return await remote_documents.once(
-        network, uri, lambda: _fetch(network, uri, depth, arrival, check_object)
+        network, f"status {uri}", lambda: _fetch(network, uri, depth, arrival, check_object)
     )
 
 
