@@ -27,8 +27,9 @@ from noi.services import (
     policy_effects,
     severances,
 )
+from noi.services.courier import Courier
 from noi.services.network import Network
-from strangers import arrive, follow_back
+from strangers import arrive, follow_back, inbox
 from testrig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -186,6 +187,40 @@ async def test_queued_mail_and_stored_files_go(rig: Rig) -> None:
     counts = await deliveries.counts(network.db, ["bad.example", "good.example"])
     assert counts == {"bad.example": 0, "good.example": 1}
     assert await hosts.get(network.db, "bad.example")
+
+
+async def test_attachments_stand_as_links(rig: Rig) -> None:
+    db = rig.network.db
+    a = await arrive(rig.network, "a", "bad.example")
+    status = """INSERT INTO statuses
+        (id, account_id, uri, url, visibility, conversation_id, local, created_at, revision)
+        VALUES (7, :a, 'http://bad.example/7', '', 0, 7, 0, 0, 1)"""
+    await db.execute(status, {"a": a})
+    media = """INSERT INTO media_attachments
+        (id, account_id, status_id, kind, state, file, preview, remote_url, created_at)
+        VALUES (8, :a, 7, 'image', 'ready', 'remote/a', 'remote/b', 'http://bad.example/8', 0)"""
+    await db.execute(media, {"a": a})
+    quiet = block("bad.example", severity=Severity.NONE, reject_media=True)
+    await policy_decisions.decide(rig.network, None, quiet)
+    await rig.work()
+    row = await db.fetch_one("SELECT kind, file, preview, remote_url FROM media_attachments")
+    assert row == ("unknown", "", "", "http://bad.example/8")
+    assert await db.fetch_value("SELECT revision FROM statuses") == 2
+
+
+async def test_nothing_goes_to_networks_off_the_list_of_allowed_ones(engine: str) -> None:
+    async with testrig.services(engine, federation_allow_list=True) as rig, inbox() as box:
+        network = rig.network
+        lan = await people.join(network, "lan")
+        a = await arrive(network, "a", box.domain)
+        activity: dict[str, object] = {"id": "http://localhost:8000/users/lan#1", "type": "Note"}
+        await network.db.transaction(lambda tx: delivery.send(tx, lan.account_id, activity, to=[a]))
+        assert await Courier(network, "test").send_due() == 0
+        assert await network.db.fetch_value("SELECT count(*) FROM deliveries") == 0
+        await policy_decisions.allow(network, None, box.domain)
+        await network.db.transaction(lambda tx: delivery.send(tx, lan.account_id, activity, to=[a]))
+        assert await Courier(network, "test").send_due() == 1
+        assert box.kinds == ["Note"]
 
 
 async def test_other_processes_hear_of_decisions(engine: str) -> None:

@@ -32,6 +32,12 @@ WHERE account_id @in(:ids) AND status_id IS NULL AND reversed_at IS NULL"""
 _SET_STATE = f"""UPDATE accounts SET state = :state, revision = revision + 1
 WHERE id @in(:ids) AND state <> :state AND state < {AccountState.DELETED:d}"""
 
+_RAISE_REVISIONS = """UPDATE statuses SET revision = revision + 1 WHERE id IN (
+    SELECT m.status_id FROM media_attachments m
+    WHERE m.account_id @in(:ids) AND m.remote_url <> '' AND m.kind <> 'unknown')"""
+_BARE_ATTACHMENTS = """UPDATE media_attachments SET kind = 'unknown', file = '', preview = ''
+WHERE account_id @in(:ids) AND remote_url <> '' AND kind <> 'unknown'"""
+
 _PAIRS = """SELECT account_id, target_id FROM {table} WHERE account_id @in(:ids)
 UNION SELECT account_id, target_id FROM {table} WHERE target_id @in(:ids)
 LIMIT CAST(:limit AS BIGINT)"""
@@ -92,6 +98,12 @@ async def enforced(reader: Reader, ids: Sequence[int]) -> dict[int, set[Enforcem
 async def set_states(tx: Transaction, ids: Sequence[int], state: AccountState) -> None:
     """Give accounts a state, tombstones aside."""
     await tx.execute(_SET_STATE, {"ids": list(ids), "state": int(state)})
+
+
+async def bare_attachments(tx: Transaction, ids: Sequence[int]) -> None:
+    """Leave of the attachments of these accounts' statuses only where they are to be had."""
+    await tx.execute(_RAISE_REVISIONS, {"ids": list(ids)})
+    await tx.execute(_BARE_ATTACHMENTS, {"ids": list(ids)})
 
 
 async def pairs(

@@ -17,9 +17,9 @@ from noi.models.errors import NotFound, Unavailable
 from noi.models.federation import Delivery
 from noi.models.ids import now_ms
 from noi.models.jobs import LeaveInbox
-from noi.services import envelopes
-from noi.services.network import Network
+from noi.services import envelopes, policies
 from noi.services.host_visits import Letter, Visit, carry_out
+from noi.services.network import Network
 from noi.transport.signed import Target, prepare_posts
 
 HOSTS_AT_ONCE = 96
@@ -122,6 +122,7 @@ class Courier:
             db, self._name, now=now, lease_until=now + LEASE_MS, healthy=healthy, failing=failing
         )
         visits = {host.host: Visit(host) for host in claimed}
+        await self._turn_away(visits)
         if not visits:
             return []
         for delivery in await deliveries.queued(db, list(visits), DELIVERIES_A_VISIT):
@@ -129,6 +130,23 @@ class Courier:
         await self._write_letters(list(visits.values()))
         await self._sign_first(list(visits.values()))
         return list(visits.values())
+
+    async def _turn_away(self, visits: dict[str, Visit]) -> None:
+        """Forget what waits for hosts that this network does not speak with, and visit none."""
+        network = self._network
+        shut_out = [host for host in visits if (await policies.of(network, host)).blocked]
+        if not shut_out:
+            return
+
+        async def work(tx: Transaction) -> None:
+            await deliveries.lock_hosts(tx, sorted(shut_out))
+            for host in shut_out:
+                await deliveries.drop_host(tx, host)
+            await deliveries.let_go(tx, shut_out)
+
+        await network.db.transaction(work)
+        for host in shut_out:
+            del visits[host]
 
     async def _write_letters(self, visits: Sequence[Visit]) -> None:
         """Give each visit the activities it is to post; those that are gone are left out."""

@@ -36,10 +36,13 @@ async def apply(network: Network, job: ApplyPolicies) -> None:
     known = await table.known_hosts(network.db)
     hosts = sorted(host for host in known if _under_any(host, job.domains))
     for host in hosts:
+        standing = await policies.of(network, host)
         async for batch in _accounts(network, host):
             await network.db.transaction(lambda tx, batch=batch: _set_states(tx, batch))
+            if standing.rejects_media:
+                ids = [account.id for account in batch]
+                await network.db.transaction(lambda tx, ids=ids: table.bare_attachments(tx, ids))
             await _sever(network, batch)
-        standing = await policies.of(network, host)
         if standing.blocked:
             await network.db.transaction(lambda tx, host=host: deliveries.drop_host(tx, host))
         if standing.rejects_media:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "migrate": ("migrate:migrate", "Bring the database up to date."),
     "check": ("check:check", "Say what is wrong with the machine, and how to mend it."),
     "account": ("accounts:app", "Create, list and look after accounts."),
+    "federation": ("federation:app", "Look after other networks: reach, block, allow, import."),
     "token": ("tokens:app", "Give out access tokens."),
     "backup": ("backups:backup", "Write database and media into one file."),
     "import": ("imports:app", "Bring in what people wrote elsewhere."),
