@@ -41,6 +41,7 @@ from noi.models.jobs import (
     RequestQuote,
     SendActor,
     SendMail,
+    SendPoll,
     VerifyQuote,
 )
 from noi.services import (
@@ -123,6 +124,7 @@ SERVICES: dict[type[Job], Service] = {
     RequestQuote: quote_requests.request,
     SendActor: publishing.send_actor,
     SendMail: mail.send,
+    SendPoll: publishing.send_poll,
     VerifyQuote: quote_requests.verify,
 }
 

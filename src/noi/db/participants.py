@@ -28,6 +28,10 @@ _REMOTE = """SELECT id FROM (
     UNION
     SELECT a.id FROM statuses s JOIN accounts a ON a.id = s.account_id
     WHERE s.in_reply_to_id = :status_id AND s.in_reply_to_id IS NOT NULL AND a.inbox_host <> ''
+    UNION
+    SELECT a.id FROM statuses s JOIN poll_votes v ON v.poll_id = s.poll_id
+    JOIN accounts a ON a.id = v.account_id
+    WHERE s.id = :status_id AND a.inbox_host <> ''
 ) took_part LIMIT 1000"""
 
 
@@ -40,7 +44,7 @@ async def rebloggers(
 
 
 async def remote(reader: Reader, status_id: int) -> list[int]:
-    """Up to 1,000 accounts of other servers that reblogged, favourited or answered a status."""
+    """Up to 1,000 accounts of other servers that reblogged, favourited, answered or voted."""
     return [row[0] for row in await reader.fetch_all(_REMOTE, {"status_id": status_id})]
 
 

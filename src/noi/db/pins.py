@@ -12,15 +12,15 @@ _CLEAR = "DELETE FROM pins WHERE account_id = :account_id"
 _COUNT = "SELECT count(*) FROM pins WHERE account_id = :account_id"
 
 
-async def insert(tx: Transaction, account_id: int, status_id: int) -> None:
-    """Pin a status; a repeat changes nothing."""
+async def insert(tx: Transaction, account_id: int, status_id: int) -> bool:
+    """Pin a status; False where it was pinned before."""
     row = {"account_id": account_id, "status_id": status_id, "now": now_ms()}
-    await tx.execute(_INSERT, row)
+    return await tx.execute(_INSERT, row) == 1
 
 
-async def delete(tx: Transaction, account_id: int, status_id: int) -> None:
-    """Unpin a status."""
-    await tx.execute(_DELETE, {"account_id": account_id, "status_id": status_id})
+async def delete(tx: Transaction, account_id: int, status_id: int) -> bool:
+    """Unpin a status; False where it was not pinned."""
+    return await tx.execute(_DELETE, {"account_id": account_id, "status_id": status_id}) == 1
 
 
 async def replace(tx: Transaction, account_id: int, status_ids: Sequence[int]) -> None:

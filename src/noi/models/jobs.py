@@ -345,3 +345,13 @@ class VerifyQuote(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"quote:{self.status_id}"
+
+
+class SendPoll(Job, frozen=True):
+    """Tell other servers how a local poll stands."""
+
+    status_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"status:{self.status_id}"

@@ -1,11 +1,13 @@
 """Vote, read and close polls."""
 
-from noi.db import jobs, polls, statuses
+from noi.activitypub import addresses, outgoing
+from noi.db import accounts, jobs, polls, statuses
 from noi.db.database import Transaction
 from noi.models.errors import Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import ClosePoll, Notify
 from noi.models.statuses import Poll, PollView, Status
+from noi.services import delivery, publishing
 from noi.services.network import Network
 
 _VOTERS_BATCH = 500
@@ -35,14 +37,14 @@ async def vote(network: Network, account_id: int, poll_id: int, choices: list[in
         if not await polls.vote(tx, poll_id, account_id, choices):
             raise Invalid("You have already voted in this poll")
         await statuses.touch(tx, view.poll.status_id)
+        await _send_votes(tx, view, account_id, choices)
+        await publishing.poll_changed(tx, view.poll)
 
     await network.db.transaction(work)
     return await show(network, account_id, poll_id)
 
 
-async def receive_vote(
-    tx: Transaction, account_id: int, status: Status, choice: str
-) -> None:
+async def receive_vote(tx: Transaction, account_id: int, status: Status, choice: str) -> None:
     """A remote account votes, for one choice by its title, in the poll of a local status.
 
     Raises Invalid; a second vote is none.
@@ -55,6 +57,26 @@ async def receive_vote(
     _check_vote(view, account_id, [position])
     if await polls.add_vote(tx, view.poll, account_id, position):
         await statuses.touch(tx, status.id)
+        await publishing.poll_changed(tx, view.poll)
+
+
+async def _send_votes(tx: Transaction, view: PollView, account_id: int, choices: list[int]) -> None:
+    """Send votes to the server of the poll's author, each as an activity of its own."""
+    both = await accounts.get_many(tx, [account_id, view.poll.account_id])
+    voter, author = both[account_id], both[view.poll.account_id]
+    status = None if author.local else await statuses.get(tx, view.poll.status_id)
+    if status is None:
+        return
+    for position in choices:
+        activity = outgoing.vote(
+            addresses.vote(voter.uri, view.poll.id, position),
+            voter.uri,
+            author.uri,
+            status.uri,
+            view.options[position].title,
+            now_ms(),
+        )
+        await delivery.send(tx, account_id, activity, to=[author.id])
 
 
 def _check_vote(view: PollView, account_id: int, choices: list[int]) -> None:
@@ -87,6 +109,7 @@ async def close(network: Network, job: ClosePoll) -> None:
         await statuses.touch(tx, poll.status_id)
         await jobs.enqueue(tx, Notify(poll.account_id, "poll", poll.account_id, poll.status_id))
         await _tell_voters(tx, poll)
+        await publishing.poll_changed(tx, poll)
 
     await network.db.transaction(work)
 

@@ -14,10 +14,12 @@ from noi.db import accounts, deliveries, jobs, mentions, note_facts, participant
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState
 from noi.models.ids import now_ms
-from noi.models.jobs import SendActor
-from noi.models.statuses import Status, StatusView, Visibility
+from noi.models.jobs import SendActor, SendPoll
+from noi.models.statuses import Poll, Status, StatusView, Visibility
 from noi.services import delivery, documents, views
 from noi.services.network import Network
+
+_POLL_PAUSE_MS = 60_000
 
 
 class Outward(msgspec.Struct, frozen=True):
@@ -89,6 +91,23 @@ async def send_end(tx: Transaction, status: Status) -> None:
     visibility = Visibility(status.visibility)
     relayed = visibility is Visibility.PUBLIC and status.reblog_of_id is None
     await send(tx, Outward(account.id, activity, concerned, visibility, relayed))
+
+
+async def poll_changed(tx: Transaction, poll: Poll) -> None:
+    """Let other servers know how a local poll stands, once for all votes of a while."""
+    if not await deliveries.any_host(tx):
+        return
+    author = await accounts.get(tx, poll.account_id)
+    if author is not None and author.local:
+        ended = poll.expires_at is not None and poll.expires_at <= now_ms()
+        run_at = now_ms() + (0 if ended else _POLL_PAUSE_MS)
+        await jobs.enqueue(tx, SendPoll(poll.status_id), run_at=run_at, unique=not ended)
+
+
+async def send_poll(network: Network, job: SendPoll) -> None:
+    """Send the Update of a poll to those who may have it."""
+    outward = await changed_status(network, job.status_id, at=now_ms())
+    await network.db.transaction(lambda tx: send(tx, outward))
 
 
 async def actor_changed(tx: Transaction, account_id: int) -> None:

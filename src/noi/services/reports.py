@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 import msgspec
 
+from noi.activitypub import addresses, outgoing
 from noi.db import accounts as account_table
-from noi.db import jobs, users
+from noi.db import jobs, statuses, users
 from noi.db import reports as table
 from noi.db import rules as rule_table
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Viewer
 from noi.models.errors import Conflict, Invalid, NotFound, too_long
+from noi.models.federation import INSTANCE_ACTOR_ID
 from noi.models.ids import now_ms
 from noi.models.jobs import Notify
 from noi.models.moderation import Report, ReportCategory, ReportView
 from noi.models.paging import Page
+from noi.services import delivery, keys
 from noi.services.enforcements import check_moderator, checked_reason
 from noi.services.network import Network
 from noi.text.clean import clean_text
@@ -62,9 +65,27 @@ async def create(
         kept = msgspec.structs.replace(report, forward=forward and not target.local)
         await table.insert(tx, kept)
         await _tell_staff(tx, kept)
+        if kept.forward:
+            await _forward(tx, network, kept, target)
         return kept
 
+    if forward:
+        await keys.ensure_instance_actor(network)
     return await network.db.transaction(work)
+
+
+async def _forward(tx: Transaction, network: Network, report: Report, target: Account) -> None:
+    """Send a report to the target's server, in the name of this network: nobody is named."""
+    reported = await statuses.get_many(tx, _ids.decode(report.status_ids))
+    actor_uri = addresses.instance_actor(network.settings.origin)
+    activity = outgoing.flag(
+        f"{actor_uri}#reports/{report.id}",
+        actor_uri,
+        target.uri,
+        [status.uri for status in reported.values()],
+        report.comment,
+    )
+    await delivery.send(tx, INSTANCE_ACTOR_ID, activity, to=[target.id])
 
 
 async def receive(
