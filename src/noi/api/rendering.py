@@ -24,6 +24,7 @@ from noi.api.entities.quotes import (
     full_quote,
     shallow_quote,
 )
+from noi.api.entities.reactions import spliced
 from noi.api.entities.statuses import shared_status
 from noi.db.database import Database
 from noi.models.accounts import Viewer
@@ -32,8 +33,8 @@ from noi.models.federation import QuoteState
 from noi.models.filters import FilterAction
 from noi.models.ids import now_ms
 from noi.models.interactions import NOBODY, QuotedStanding, QuoteView
-from noi.models.statuses import CustomEmoji, PollView, StatusRef, StatusView
-from noi.services import filters, interactions, polls, quotes, timelines, views
+from noi.models.statuses import CustomEmoji, PollView, Reaction, StatusRef, StatusView
+from noi.services import filters, interactions, polls, quotes, reactions, timelines, views
 from noi.services.filter_matching import Matcher
 from noi.services.interactions import SHOWN, quote_rule, state_of
 from noi.services.network import Network
@@ -56,6 +57,7 @@ class _StatusBytes(msgspec.Struct):
     poll: PollView | None
     emojis: list[CustomEmoji]
     quote: QuoteView | None
+    reactions: list[Reaction]
     approvals: Approvals
     special: bool
     """Whether a page has to look up more for some reader: votes, what is quoted, who follows."""
@@ -256,6 +258,8 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _Sta
     shared = _encoder.encode(shared_status(network, view))
     local = not view.account.domain
     allowed = approvals(quote_rule(status.interaction_policy, status.visibility, local=local))
+    more = view.poll is not None or view.quote is not None or bool(view.reactions)
+    special = more or allowed[READER] != allowed[FOLLOWER]
     return _StatusBytes(
         status.revision,
         view.account.revision,
@@ -264,8 +268,9 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _Sta
         view.poll,
         view.emojis,
         view.quote,
+        view.reactions,
         allowed,
-        view.poll is not None or view.quote is not None or allowed[READER] != allowed[FOLLOWER],
+        special,
         status.content,
         texts,
     )
@@ -289,6 +294,7 @@ class _Page:
         self._hide = hide
         self._votes: dict[int, list[int]] = {}
         self._followed: set[int] = set()
+        self._reacted: dict[int, set[str]] = {}
         self._quoted: dict[int, tuple[StatusRef, _StatusBytes]] = {}
         self._standings: dict[int, QuotedStanding] = {}
         self.matcher: Matcher | None = None
@@ -303,6 +309,9 @@ class _Page:
         ids = [entry.poll.poll.id for _, entry in [*special, *quoted] if entry.poll is not None]
         if ids:
             self._votes = await polls.own_votes(self._network, self._viewer_id, ids)
+        reacted = {one.reactions[0].status_id for _, one in [*special, *quoted] if one.reactions}
+        if reacted:
+            self._reacted = await reactions.own(self._network, self._viewer_id, reacted)
         authors = {
             author
             for author, entry in [*special, *quoted]
@@ -351,6 +360,9 @@ class _Page:
         else:
             standing = FOLLOWER if author_id in self._followed else READER
         approval = entry.approvals[standing]
+        if entry.reactions:
+            own = self._reacted.get(entry.reactions[0].status_id, ())
+            approval += spliced(self._network, entry.reactions, own)
         if entry.poll is None and entry.quote is None:
             return approval, _ALONE
         poll = b"null" if entry.poll is None else self._poll(entry, entry.poll)

@@ -11,6 +11,7 @@ _FOLLOWS = """SELECT id, account_id, target_id FROM follows WHERE account_id = :
 LIMIT :limit"""
 _FOLLOWERS = """SELECT id, account_id, target_id FROM follows WHERE target_id = :account_id
 LIMIT :limit"""
+_REACTIONS = "SELECT id, status_id FROM reactions WHERE account_id = :account_id LIMIT :limit"
 _FAVOURITES = "SELECT id, status_id FROM favourites WHERE account_id = :account_id LIMIT :limit"
 _POLLS = """SELECT DISTINCT poll_id FROM poll_votes WHERE account_id = :account_id
 ORDER BY poll_id LIMIT :limit"""
@@ -91,6 +92,13 @@ async def remove_favourites(tx: Transaction, account_id: int) -> list[int]:
     """Remove some favourites; answers their statuses."""
     found = await tx.fetch_all(_FAVOURITES, {"account_id": account_id, "limit": BATCH})
     await _delete(tx, "favourites", [id_ for id_, _ in found])
+    return [status_id for _, status_id in found]
+
+
+async def remove_reactions(tx: Transaction, account_id: int) -> list[int]:
+    """Remove some reactions; answers their statuses."""
+    found = await tx.fetch_all(_REACTIONS, {"account_id": account_id, "limit": BATCH})
+    await _delete(tx, "reactions", [id_ for id_, _ in found])
     return [status_id for _, status_id in found]
 
 

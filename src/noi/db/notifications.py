@@ -73,6 +73,8 @@ _STILL_TRUE = {
     NotificationKind.REBLOG: """SELECT 1 FROM statuses
         WHERE reblog_of_id = :status_id AND account_id = :from_account_id
             AND deleted_at IS NULL @shared""",
+    NotificationKind.REACTION: """SELECT 1 FROM reactions
+        WHERE account_id = :from_account_id AND status_id = :status_id LIMIT 1 @shared""",
     NotificationKind.QUOTE: """SELECT 1 FROM quotes q JOIN statuses s ON s.id = q.status_id
         WHERE q.status_id = :status_id AND q.state = 'accepted'
             AND q.quoted_account_id = :account_id

@@ -30,7 +30,9 @@ VALUES ({", ".join(f":{name}" for name in Status.__struct_fields__)}, :local)"""
 _INSERT_REBLOG = f"{_INSERT} ON CONFLICT DO NOTHING"
 _GET_REBLOG = f"""SELECT {STATUS_COLUMNS} FROM statuses s
 WHERE s.reblog_of_id = :status_id AND s.account_id = :account_id AND s.deleted_at IS NULL"""
-_COUNTERS = frozenset({"replies_count", "reblogs_count", "favourites_count", "quotes_count"})
+_COUNTERS = frozenset(
+    {"replies_count", "reblogs_count", "favourites_count", "quotes_count", "reactions_count"}
+)
 _COUNT = """UPDATE statuses SET {0} = CASE WHEN {0} + :by < 0 THEN 0 ELSE {0} + :by END,
     revision = revision + 1 WHERE id = :id AND deleted_at IS NULL"""
 _EDIT = """UPDATE statuses SET text = :text, content_type = :content_type, content = :content,
@@ -45,6 +47,7 @@ _ERASE_TEXT = """UPDATE statuses SET text = '', content = '', spoiler_text = '',
 _FORGET_MARKS = (
     "DELETE FROM favourites WHERE status_id = :id",
     "DELETE FROM bookmarks WHERE status_id = :id",
+    "DELETE FROM reactions WHERE status_id = :id",
     "DELETE FROM notifications WHERE status_id = :id",
     "DELETE FROM status_edits WHERE status_id = :id",
 )

@@ -26,6 +26,7 @@ class NotificationKind(StrEnum):
     MODERATION_WARNING = "moderation_warning"
     SEVERED_RELATIONSHIPS = "severed_relationships"
     MOVED = "moved"
+    REACTION = "reaction"
 
 
 OFFICIAL_KINDS = frozenset(

@@ -71,6 +71,7 @@ class Status(msgspec.Struct, array_like=True, kw_only=True):
     reblogs_count: int = 0
     favourites_count: int = 0
     quotes_count: int = 0
+    reactions_count: int = 0
     interaction_policy: str = ""
     revision: int = 1
 
@@ -200,6 +201,24 @@ class App(msgspec.Struct, array_like=True):
     created_at: int
 
 
+class Reaction(msgspec.Struct, array_like=True):
+    """With what, and how many, people reacted to a status.
+
+    `name` is an emoji, or `shortcode@domain` of a custom one, which is drawn by `emoji` where it is
+    known here.
+    """
+
+    status_id: int
+    name: str
+    count: int
+    emoji: CustomEmoji | None = None
+
+    @property
+    def content(self) -> str:
+        """As other servers and apps write it: an emoji, or `:shortcode:`."""
+        return f":{self.name.partition('@')[0]}:" if "@" in self.name else self.name
+
+
 class StatusView(msgspec.Struct):
     """A status with all that a reader sees, the same for every viewer."""
 
@@ -214,6 +233,7 @@ class StatusView(msgspec.Struct):
     card: PreviewCard | None = None
     app: App | None = None
     quote: QuoteView | None = None
+    reactions: list[Reaction] = []
     reblog: "StatusView | None" = None
 
 

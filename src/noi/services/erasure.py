@@ -87,6 +87,13 @@ async def _unfavourite(tx: Transaction, account_id: int) -> bool:
     return bool(ids)
 
 
+async def _unreact(tx: Transaction, account_id: int) -> bool:
+    ids = await erasure.remove_reactions(tx, account_id)
+    for status_id in sorted(ids):
+        await statuses.count(tx, status_id, "reactions_count", -1)
+    return bool(ids)
+
+
 async def _withdraw_votes(tx: Transaction, account_id: int) -> bool:
     ids = await erasure.polls(tx, account_id)
     for poll_id in ids:
@@ -126,6 +133,7 @@ _STEPS = (
     _in_transaction(_bury_statuses),
     _in_transaction(_unfollow),
     _in_transaction(_unfavourite),
+    _in_transaction(_unreact),
     _in_transaction(_withdraw_votes),
     _in_transaction(erasure.remove_rest),
     _remove_uploads,

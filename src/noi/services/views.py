@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from noi.db import apps, cards, emojis, media, mentions, polls, quotes, tags
+from noi.db import apps, cards, emojis, media, mentions, polls, quotes, reactions, tags
 from noi.db import views as view_rows
+from noi.db.database import Reader
 from noi.models.media import MediaAttachment
-from noi.models.statuses import CustomEmoji, Mention, StatusTag, StatusView
+from noi.models.statuses import CustomEmoji, Mention, Reaction, StatusTag, StatusView
 from noi.services.network import Network
 
 
@@ -33,6 +34,17 @@ async def load_one(network: Network, status_id: int) -> StatusView | None:
     return (await load(network, [status_id])).get(status_id)
 
 
+async def reactions_of(reader: Reader, ids: Sequence[int]) -> list[Reaction]:
+    """The reactions to some statuses, with the custom emojis that are known here."""
+    found = await reactions.counts(reader, ids)
+    names = {_name_and_domain(reaction.name) for reaction in found if "@" in reaction.name}
+    drawn = await emojis.by_names(reader, names) if names else {}
+    for reaction in found:
+        if "@" in reaction.name:
+            reaction.emoji = drawn.get(_name_and_domain(reaction.name))
+    return found
+
+
 async def _fill(network: Network, views: dict[int, StatusView]) -> None:
     """Add what hangs on statuses: one read for each kind that any of them has."""
     db, rows = network.db, [view.status for view in views.values()]
@@ -45,6 +57,9 @@ async def _fill(network: Network, views: dict[int, StatusView]) -> None:
     found_apps = await apps.get_many(db, _some([row.app_id for row in rows]))
     quoting = [row.id for row in rows if row.quote_of_id is not None]
     found_quotes = await quotes.views(db, quoting) if quoting else {}
+    reacted = [row.id for row in rows if row.reactions_count]
+    for reaction in await reactions_of(db, reacted) if reacted else []:
+        views[reaction.status_id].reactions.append(reaction)
     drawn = await _emojis(network, views.values())
     for view in views.values():
         row, author = view.status, view.account
@@ -97,6 +112,11 @@ def _drawn(drawn: dict[tuple[str, str], CustomEmoji], codes: str, domain: str) -
     if codes == "[]":
         return []
     return [drawn[code, domain] for code in _shortcodes(codes) if (code, domain) in drawn]
+
+
+def _name_and_domain(name: str) -> tuple[str, str]:
+    shortcode, _, domain = name.partition("@")
+    return shortcode, domain
 
 
 def _shortcodes(text: str) -> list[str]:

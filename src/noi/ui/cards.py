@@ -136,6 +136,18 @@ class LinkCard(msgspec.Struct, kw_only=True):
     height: int = 0
 
 
+class ReactionCard(msgspec.Struct, kw_only=True):
+    """How many reacted with an emoji; `name` is what forms send, `image` draws a custom one."""
+
+    name: str
+    label: str
+    count: int
+    image: str = ""
+    mine: bool = False
+    ours: bool = False
+    """Whether anybody here may use it: a custom emoji of this network."""
+
+
 class QuoteCard(msgspec.Struct, kw_only=True):
     """What a status quotes: `status` as far as it may be shown, else why not, by `state`.
 
@@ -188,6 +200,7 @@ class StatusCard(msgspec.Struct, kw_only=True):
     can_quote: bool = True
     quote: QuoteCard | None = None
     quotes: int = 0
+    reactions: list[ReactionCard] = []
     filtered_by: str = ""
     depth: int = 0
 

@@ -10,8 +10,16 @@ from noi.models.filters import FilterAction, FilterResult
 from noi.models.interactions import NOBODY, QuotedStanding
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.paging import Page
-from noi.models.statuses import PollView, PreviewCard, Status, StatusRef, StatusView, Visibility
-from noi.services import accounts, filters, polls, quotes, timelines, views
+from noi.models.statuses import (
+    PollView,
+    PreviewCard,
+    Reaction,
+    Status,
+    StatusRef,
+    StatusView,
+    Visibility,
+)
+from noi.services import accounts, filters, polls, quotes, reactions, timelines, views
 from noi.services.filter_matching import Matcher
 from noi.services.interactions import SHOWN, quote_rule, said_of, state_of
 from noi.services.network import Network
@@ -22,6 +30,7 @@ from noi.ui.cards import (
     PollCard,
     PollOptionCard,
     QuoteCard,
+    ReactionCard,
     StatusCard,
 )
 from noi.ui.html import Html
@@ -53,6 +62,7 @@ class Shelf(msgspec.Struct):
     answered: dict[int, str]
     quoted: dict[int, StatusRef]
     standings: dict[int, QuotedStanding]
+    reacted: dict[int, set[str]]
 
 
 async def status_cards(
@@ -80,7 +90,9 @@ async def shelve(visit: Visit, refs: Sequence[StatusRef], context: Context) -> S
         votes = await polls.own_votes(visit.network, visit.viewer_id, poll_ids) if poll_ids else {}
         matcher = await filters.matcher(visit.network, visit.viewer)
     answered = await _answered(visit.network, [view.status for view in shown])
-    return Shelf(visit, context, loaded, votes, matcher, answered, quoted, standings)
+    with_reactions = [view.status.id for view in loaded.values() if view.reactions]
+    reacted = await reactions.own(visit.network, visit.viewer_id, with_reactions)
+    return Shelf(visit, context, loaded, votes, matcher, answered, quoted, standings, reacted)
 
 
 async def _quoted(
@@ -186,6 +198,7 @@ def card_of(
         can_quote=mine or _quotable(status, local=not view.account.domain),
         quote=None if within else _quote(shelf, view),
         quotes=status.quotes_count,
+        reactions=[_reaction(shelf, reaction) for reaction in view.reactions],
         filtered_by=", ".join(titles),
     )
 
@@ -216,6 +229,18 @@ def _quote(shelf: Shelf, view: StatusView) -> QuoteCard | None:
     visible = standing is not None and standing.visible
     url = quote.quoted_url or quote.quoted_uri if visible else ""
     return QuoteCard(state=state, url=url, status=status, mine=own)
+
+
+def _reaction(shelf: Shelf, reaction: Reaction) -> ReactionCard:
+    emoji = reaction.emoji
+    return ReactionCard(
+        name=reaction.name,
+        label=reaction.content,
+        count=reaction.count,
+        image=shelf.visit.network.storage.url(emoji.image_static) if emoji else "",
+        ours=reaction.name.endswith("@"),
+        mine=reaction.name in shelf.reacted.get(reaction.status_id, ()),
+    )
 
 
 def _veiled(media: str, *, sensitive: bool) -> bool:

@@ -203,7 +203,9 @@ def _made(
 def _keepable(shelf: Shelf, card: StatusCard) -> StatusView | None:
     view = shelf.loaded[card.shown_id]
     proper = view.reblog or view
-    if proper.poll is not None or proper.quote is not None or results_of(shelf, proper):
+    if proper.poll is not None or proper.quote is not None or proper.reactions:
+        return None
+    if results_of(shelf, proper):
         return None
     if any(attachment.state is not MediaState.READY for attachment in proper.media):
         return None

@@ -20,6 +20,7 @@ from noi.services import (
     pins,
     polls,
     quotes,
+    reactions,
     reblogs,
     statuses,
     threads,
@@ -117,6 +118,15 @@ async def act(visit: Visit) -> Answer:
     if verb not in _VERBS:
         raise NotFound
     await _VERBS[verb](visit.network, visit.viewer_id, status_id)
+    return await _changed(visit, status_id)
+
+
+@page("POST", ["/statuses/{id:str}/react", "/statuses/{id:str}/unreact"])
+async def react(visit: Visit) -> Answer:
+    """React to a status with an emoji, or take that back."""
+    status_id = visit.path_id()
+    verb = reactions.unreact if visit.path.endswith("unreact") else reactions.react
+    await verb(visit.network, visit.viewer_id, status_id, visit.text("emoji"))
     return await _changed(visit, status_id)
 
 
@@ -221,4 +231,4 @@ async def _people(
     )
 
 
-HANDLERS = [act, vote, by_id, beside]
+HANDLERS = [act, react, vote, by_id, beside]

@@ -17,6 +17,7 @@ ALTER TABLE statuses ADD COLUMN replies_uri TEXT NOT NULL DEFAULT '';
 ALTER TABLE statuses ADD COLUMN context_uri TEXT NOT NULL DEFAULT '';
 ALTER TABLE statuses ADD COLUMN interaction_policy TEXT NOT NULL DEFAULT '';
 ALTER TABLE statuses ADD COLUMN dislikes_count BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE statuses ADD COLUMN reactions_count BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE statuses ADD COLUMN fetched_at BIGINT;
 ALTER TABLE statuses ADD COLUMN replies_fetched_at BIGINT;
 CREATE INDEX statuses_waiting ON statuses (in_reply_to_uri)
