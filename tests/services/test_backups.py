@@ -63,6 +63,7 @@ async def fill(rig: testrig.Rig) -> str:
         )
     key = new_key("pictures", ".webp")
     await network.storage.put_bytes(b"picture", key)
+    await network.storage.put_bytes(b"of another server", new_key("remote", ".webp"))
     return key
 
 

@@ -137,9 +137,16 @@ def _write(file: Path, manifest: Manifest, database: Path, media: Path) -> None:
 
 
 def _media_files(folder: Path) -> list[Path]:
-    """Every finished file; names that begin with a dot are still being written."""
+    """Every finished file of this network; names that begin with a dot are still being written.
+
+    Copies of other servers' files are left out: they are fetched again when looked at.
+    """
     return sorted(
-        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.relative_to(folder).parts[0] != "remote"
     )
 
 
