@@ -157,10 +157,10 @@ async def test_nobody_else_speaks_for_a_relay(engine: str) -> None:
         await here.work()
         assert (await state_of(here, admin))[0][1] == "pending"
         assert not other.received
-        await relay.send(here, relay.says("Reject", follow))
+        await relay.send(here, relay.says("Reject", follow) | {"summary": "Chưa được"})
         await here.work()
         (asked,) = await relays.fetch_all(here.network, admin)
-        assert (asked.state, bool(asked.error)) == ("rejected", True)
+        assert (asked.state, asked.error) == ("rejected", "Chưa được")
         await relays.ask_again(here.network, admin, asked.id)
         await here.work()
         again = relay.of_type("Follow")[1]

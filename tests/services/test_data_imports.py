@@ -10,6 +10,7 @@ from noi.db import jobs
 from noi.models.accounts import Viewer
 from noi.models.data_lists import DataImport, ImportState
 from noi.models.errors import Conflict, Invalid, NotFound
+from noi.models.ids import now_ms
 from noi.models.jobs import ContinueImport
 from noi.services import (
     blocks,
@@ -169,15 +170,21 @@ async def test_a_server_that_is_away_is_asked_once_in_a_batch(
 ) -> None:
     text = "a@127.0.0.1:1\nb@127.0.0.1:1\nc@127.0.0.1:1\n"
     done = await bring(rig, lan, "following", text)
-    sql = "SELECT name FROM jobs WHERE state = 'ready'"
-    assert {row[0] for row in await rig.network.db.fetch_all(sql)} == {"ContinueImport"}
     told = await data_imports.problems(rig.network, lan.account_id, done.id)
     assert [reason.message for _, _, reason in told] == ["{host} did not answer"] * 3
+    assert (done.state, done.failed) == (ImportState.DONE, 3)
+
+
+async def test_other_servers_are_asked_at_a_bounded_pace(rig: testrig.Rig, lan: Viewer) -> None:
+    text = "\n".join(f"a{n}@127.0.0.1:1" for n in range(60))
+    waiting = await bring(rig, lan, "following", text)
+    assert (waiting.state, waiting.failed) == (ImportState.RUNNING, 50)
     due = await jobs.next_due(rig.network.db)
-    assert due is not None
+    assert due
+    assert due > now_ms()
     await rig.work(until=due)
-    ended = await data_imports.get(rig.network, lan.account_id, done.id)
-    assert (ended.state, ended.failed) == (ImportState.DONE, 3)
+    done = await data_imports.get(rig.network, lan.account_id, waiting.id)
+    assert (done.state, done.failed) == (ImportState.DONE, 60)
 
 
 async def test_old_imports_are_forgotten(rig: testrig.Rig, lan: Viewer) -> None:

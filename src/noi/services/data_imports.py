@@ -134,10 +134,10 @@ async def advance(network: Network, job: ContinueImport) -> None:
         await cancel(network, job.account_id, job.import_id)
         return
     lines = await table.waiting(network.db, job.import_id, job.after, _BATCH)
-    if not lines:
+    asked = await _do_lines(network, running, lines)
+    if len(lines) < _BATCH:
         await _finish(network, running)
         return
-    asked = await _do_lines(network, running, lines)
     following = ContinueImport(job.import_id, job.account_id, lines[-1].number)
     run_at = now_ms() + PAUSE_MS if asked else None
     await network.db.transaction(lambda tx: jobs.enqueue(tx, following, run_at=run_at))

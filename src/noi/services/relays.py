@@ -20,15 +20,12 @@ from noi.models.ids import now_ms
 from noi.services import delivery, keys, remote_documents
 from noi.services.delivery import LITEPUB
 from noi.services.network import Network
+from noi.text.clean import clean_text
 from noi.transport.errors import TransportError
 
 MASTODON = "mastodon"
+_MAX_REASON = 500
 PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
-
-
-def _(message: str) -> str:
-    """Marks what is translated where it is shown."""
-    return message
 
 
 async def fetch_all(network: Network, admin: Viewer) -> list[Relay]:
@@ -115,13 +112,13 @@ def is_answer(network: Network, follow_uri: str, follower_uri: str) -> bool:
 
 
 async def receive_answer(
-    tx: Transaction, actor: Account, follow_uri: str, *, accepted: bool
+    tx: Transaction, actor: Account, follow_uri: str, *, accepted: bool, reason: str = ""
 ) -> None:
     """A relay takes this network in, or turns it down. Raises NotFound for what was not asked."""
+    state, error = (ACCEPTED, "") if accepted else (REJECTED, clean_text(reason)[:_MAX_REASON])
     for relay in await relays.fetch_all(tx):
         asked = relay.follow_uri == follow_uri or not follow_uri
         if asked and _speaks_for(actor, relay):
-            state, error = (ACCEPTED, "") if accepted else (REJECTED, _("The relay said no"))
             await relays.answer(tx, relay.id, state, actor_uri=actor.uri, error=error)
             return
     raise NotFound("This network has not asked for this")

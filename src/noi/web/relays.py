@@ -70,7 +70,7 @@ async def _index(visit: Visit, form: Form) -> Answer:
                 address=relay.actor_uri or relay.inbox_uri,
                 brief=relay.kind != relays.MASTODON,
                 state=relay.state,
-                error=visit.gettext(errors[relay.id]) if relay.id in errors else "",
+                error=errors.get(relay.id, ""),
                 created_at=relay.created_at,
             )
             for relay in found

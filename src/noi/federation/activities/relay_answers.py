@@ -15,5 +15,5 @@ def is_about_relay(network: Network, activity: Activity) -> bool:
 
 def answered(received: Received, *, accepted: bool) -> Work:
     """What an Accept or Reject changes."""
-    uri = received.activity.object_id
-    return lambda tx: relays.receive_answer(tx, received.actor, uri, accepted=accepted)
+    actor, uri, reason = received.actor, received.activity.object_id, received.activity.reason
+    return lambda tx: relays.receive_answer(tx, actor, uri, accepted=accepted, reason=reason)
