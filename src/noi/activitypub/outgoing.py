@@ -22,7 +22,7 @@ CONTEXT: list[object] = [
     "https://www.w3.org/ns/activitystreams",
     "https://w3id.org/security/v1",
     "https://w3id.org/security/multikey/v1",
-    "https://w3id.org/security/data-integrity/v2",
+    "https://w3id.org/security/data-integrity/v1",
     {
         "toot": "http://joinmastodon.org/ns#",
         "ostatus": "http://ostatus.org#",
