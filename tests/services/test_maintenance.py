@@ -22,7 +22,12 @@ async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
 
 async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
     now = now_ms()
-    ages = {b"old": now - 25 * _HOUR, b"past": now - 2 * _HOUR, b"new": now + _HOUR}
+    ages = {
+        b"long ago": now - 31 * 24 * _HOUR,
+        b"old": now - 25 * _HOUR,
+        b"past": now - 2 * _HOUR,
+        b"new": now + _HOUR,
+    }
 
     async def work(tx: Transaction) -> None:
         for key, at in ages.items():
@@ -47,6 +52,13 @@ async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
                 VALUES (1, :key, :at)""",
                 row,
             )
+            for sql in (
+                "INSERT INTO handled_activities (key, handled_at) VALUES (:key, :at)",
+                "INSERT INTO withdrawn_objects (key, withdrawn_at) VALUES (:key, :at)",
+                """INSERT INTO inbox_journal (state, host, run_at, actor_uri, received_at, body)
+                VALUES ('failed', 'h', 0, 'a', :at, :key)""",
+            ):
+                await tx.execute(sql, row)
             await tx.execute(
                 "INSERT INTO live_events (event, created_at) VALUES ('', :at)", {"at": at}
             )
@@ -61,6 +73,9 @@ async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
         "one_time_codes": 1,
         "authorization_codes": 2,
         "idempotency_keys": 1,
+        "handled_activities": 3,
+        "withdrawn_objects": 3,
+        "inbox_journal": 3,
         "live_events": 1,
     }
 

@@ -22,7 +22,7 @@ from noi.federation.activities import (
     update,
     view,
 )
-from noi.models.errors import Forbidden
+from noi.models.federation import Declined
 from noi.services.inbox import Handle, Received, Work
 from noi.services.network import Network
 
@@ -58,5 +58,5 @@ async def dispatch(network: Network, received: Received) -> Work | None:
     handler = _HANDLERS.get(received.activity.type)
     if handler is None:
         kind = received.activity.type
-        raise Forbidden("Activities of the type {type} are not understood", type=kind)
+        raise Declined("Activities of the type {type} are not understood", type=kind)
     return await handler(network, received)

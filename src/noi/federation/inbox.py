@@ -13,7 +13,8 @@ from noi.activitypub.signatures import Request, join_headers
 from noi.db import accounts
 from noi.federation.negotiation import Asgi, Receive, Scope, Send
 from noi.models.accounts import AccountState
-from noi.models.errors import Gone, NoiError, NotFound, TooLarge, Unavailable
+from noi.models.errors import NoiError, NotFound, Unavailable
+from noi.models.federation import Declined
 from noi.services import inbox
 from noi.services.network import Network
 
@@ -27,10 +28,6 @@ _HEADERS = [
 _ACCEPTED = [(b"content-length", b"0"), (b"x-content-type-options", b"nosniff")]
 
 _log = logging.getLogger("noi.federation")
-
-
-class UnsupportedType(NoiError):
-    status = 415
 
 
 class Aborted(Exception):
@@ -92,7 +89,7 @@ async def _take(network: Network, scope: Scope, receive: Receive, name: str) -> 
 def _check_headers(headers: dict[str, str]) -> None:
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type.encode() not in _TYPES:
-        raise UnsupportedType("Activities come as application/activity+json")
+        raise Declined("Activities come as application/activity+json", status=415)
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > inbox.MAX_BODY_BYTES:
         raise _too_large()
@@ -113,8 +110,8 @@ async def _body(receive: Receive) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge("An activity may have {limit} bytes", limit=inbox.MAX_BODY_BYTES)
+def _too_large() -> Declined:
+    return Declined("An activity may have 1 MiB", status=413)
 
 
 def _target(scope: Scope) -> str:
@@ -129,7 +126,7 @@ async def _owner(network: Network, name: str) -> int:
     if account is None:
         raise NotFound
     if account.state is AccountState.DELETED:
-        raise Gone("This account is gone")
+        raise Declined("This account is gone", status=410)
     return account.id
 
 

@@ -4,8 +4,21 @@ from enum import StrEnum
 
 import msgspec
 
+from noi.models.errors import NoiError
+
 INSTANCE_ACTOR_ID = 1
 """The account that signs for the network itself, at `/actor`; no person ever has this id."""
+
+
+class Declined(NoiError):
+    """What another server sent is not taken. The reason is for its people and our logs: English.
+
+    `status` is the HTTP status that an inbox answers with.
+    """
+
+    def __init__(self, message: str, *, status: int = 403, **params: object) -> None:
+        super().__init__(message, **params)
+        self.status = status
 
 
 class Peer(msgspec.Struct, array_like=True, frozen=True):

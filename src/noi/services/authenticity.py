@@ -16,8 +16,7 @@ from noi.activitypub.signatures import BadSignature, Request
 from noi.activitypub.uris import authority_of
 from noi.db import accounts, peers
 from noi.models.accounts import Account, AccountState
-from noi.models.errors import Forbidden
-from noi.models.federation import Mail, Peer
+from noi.models.federation import Declined, Mail, Peer
 from noi.models.ids import now_ms
 from noi.services import policies, remote_accounts
 from noi.services.inbox import RENEWED_AFTER_MS, Forwarded, Unverified
@@ -51,7 +50,7 @@ async def confirm(network: Network, mail: Mail, document: Document) -> Confirmed
         return Confirmed(document, await _account(network, signer_uri), True, None)
     via = await _account(network, signer_uri)
     if (await policies.of(network, authority_of(mail.actor_uri))).blocked:
-        raise Forbidden("This network does not speak with {host}", host=mail.actor_uri)
+        raise Declined("This network does not speak with {host}", host=mail.actor_uri)
     actor = await remote_accounts.by_uri(network, mail.actor_uri)
     signed = await signed_inside(network, document, mail.actor_uri)
     return Confirmed(signed or document, actor, signed is not None, via)
@@ -106,7 +105,7 @@ def _stale(peer: Peer) -> bool:
 async def _account(network: Network, uri: str) -> Account:
     account = await accounts.get_by_uri(network.db, uri)
     if account is None or account.state is AccountState.DELETED:
-        raise Forbidden("This account is gone")
+        raise Declined("This account is gone")
     return account
 
 

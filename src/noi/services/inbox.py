@@ -17,8 +17,8 @@ from noi.db import inbox as table
 from noi.db import peers, relays
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Viewer
-from noi.models.errors import BadDocument, Forbidden, NotFound, RateLimited
-from noi.models.federation import FailedMail, Peer
+from noi.models.errors import NotFound
+from noi.models.federation import Declined, FailedMail, Peer
 from noi.models.ids import now_ms
 from noi.services import policies
 from noi.services.enforcements import check_moderator
@@ -81,14 +81,13 @@ async def accept(
 ) -> None:
     """Take an activity; returning means that it is on disk, or that it concerns nobody here.
 
-    Raises BadRequest (it cannot be read), Unauthorized (its signature), Forbidden (its sender),
-    RateLimited.
+    Raises BadDocument, Unauthorized (its signature), RateLimited, and Declined for the rest.
     """
     document = load(request.body)
     kind, actor_uri, about_itself = _head(document)
     host = authority_of(actor_uri)
     if host == authority_of(network.settings.origin):
-        raise Forbidden("Nobody else speaks for this network's accounts")
+        raise Declined("Nobody else speaks for this network's accounts")
     await _check_host(network, host)
     if kind == "Delete" and not await _heard_of(network, host, actor_uri):
         return
@@ -149,15 +148,15 @@ def _head(document: Document) -> tuple[str, str, bool]:
     types = types_of(node)
     actor_uri = identifier(node.get("actor")) or identifier(node.get("attributedTo"))
     if not types or not actor_uri or not authority_of(actor_uri):
-        raise BadDocument("This is not an activity of anybody")
+        raise Declined("This is not an activity of anybody", status=400)
     if node.get("id") and not identifier(node["id"]):
-        raise BadDocument("The document has no usable id")
+        raise Declined("The document has no usable id", status=400)
     return types[0], actor_uri, identifier(node.get("object")) == actor_uri
 
 
 async def _check_host(network: Network, host: str) -> None:
     if (await policies.of(network, host)).blocked:
-        raise Forbidden("This network does not speak with {host}", host=host)
+        raise Declined("This network does not speak with {host}", host=host)
 
 
 async def _heard_of(network: Network, host: str, actor_uri: str) -> bool:
@@ -181,7 +180,7 @@ async def _known_sender(network: Network, actor_uri: str, signer_host: str) -> b
 async def _check_stranger(network: Network, host: str, address: str) -> None:
     check(network.settings, UNKNOWN_KEYS, address_subject(address))
     if await table.count_unverified(network.db, host, MAX_UNVERIFIED) >= MAX_UNVERIFIED:
-        raise RateLimited("Too much of this server waits to be verified; send it again later")
+        raise Declined("Too much of this server waits to be verified", status=429)
 
 
 def _may_be_renewed(peer: Peer) -> bool:
@@ -191,7 +190,7 @@ def _may_be_renewed(peer: Peer) -> bool:
 
 def _check_signer(peer: Peer, kind: str) -> None:
     if peer.state > AccountState.LIMITED and kind not in _PARTING:
-        raise Forbidden("This network does not speak with this account")
+        raise Declined("This network does not speak with this account")
 
 
 def _forwarded(signer: Peer, actor_uri: str) -> str:

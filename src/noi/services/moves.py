@@ -7,6 +7,7 @@ from noi.db import jobs, moves
 from noi.db.database import Transaction
 from noi.models.accounts import Account
 from noi.models.errors import Forbidden, Invalid, NotFound
+from noi.models.federation import Declined
 from noi.models.ids import now_ms
 from noi.models.jobs import MoveFollowers, Notify
 from noi.models.notifications import NotificationKind
@@ -25,7 +26,7 @@ async def receive(tx: Transaction, account: Account, target: Account) -> None:
     Within the cooldown nothing happens.
     """
     if target.moved_to_id is not None or target.id == account.id:
-        raise Forbidden("The account it moved to has moved itself")
+        raise Declined("The account it moved to has moved itself")
     if await moves.set_moved(tx, account.id, target.id, before=now_ms() - COOLDOWN_MS):
         await jobs.enqueue(tx, MoveFollowers(account.id, target.id))
 

@@ -19,8 +19,8 @@ from noi.db import inbox as table
 from noi.db.database import Transaction
 from noi.jobs.worker import retry_delay
 from noi.models.accounts import Account, AccountState
-from noi.models.errors import Conflict, Forbidden, NoiError, Unavailable
-from noi.models.federation import Mail
+from noi.models.errors import Conflict, NoiError, Unavailable
+from noi.models.federation import Declined, Mail
 from noi.models.ids import now_ms
 from noi.services import policies
 from noi.services.authenticity import Confirmed, confirm
@@ -226,13 +226,13 @@ class Receiver:
             async with self._strangers:
                 confirmed = await confirm(self._network, mail, entry.document)
         elif actor is None:
-            raise Forbidden("This account is gone")
+            raise Declined("This account is gone")
         else:
             confirmed = Confirmed(entry.document, actor, True, None)
         activity = read_activity(confirmed.document)
         await self._check(confirmed.actor, activity.type)
         if activity.actor != confirmed.actor.uri:
-            raise Forbidden("The activity is of another actor")
+            raise Declined("The activity is of another actor")
         self._heard.add(mail.host)
         return Received(
             activity=activity,
@@ -248,9 +248,9 @@ class Receiver:
         """What was taken before its sender was shut out is not handled after."""
         gone = actor.state is AccountState.DELETED
         if gone or (actor.state > AccountState.LIMITED and kind not in _PARTING):
-            raise Forbidden("This network does not speak with this account")
+            raise Declined("This network does not speak with this account")
         if (await policies.of(self._network, authority_of(actor.uri))).blocked:
-            raise Forbidden("This network does not speak with {host}", host=actor.domain)
+            raise Declined("This network does not speak with {host}", host=actor.domain)
 
     async def _later(self, mail: Mail, error: Exception) -> None:
         self._failures += 1

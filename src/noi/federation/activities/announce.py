@@ -5,7 +5,7 @@ from noi.db import remote_accounts, statuses, withdrawn
 from noi.db.database import Transaction
 from noi.federation.activities.common import is_local, require_own, require_trust
 from noi.federation.activities.objects import Brought, fetched, is_relay, kept
-from noi.models.errors import BadDocument, Forbidden, NotFound
+from noi.models.federation import Declined
 from noi.models.statuses import Status, Visibility
 from noi.services import reblogs, resolution
 from noi.services import remote_accounts as remote_people
@@ -19,7 +19,7 @@ async def handle(network: Network, received: Received) -> Work | None:
     if await is_relay(network, actor):
         return await _relayed(network, received)
     if not activity.id:
-        raise BadDocument("An Announce without an id could not be undone")
+        raise Declined("An Announce without an id could not be undone")
     require_own(received, activity.id)
     status = await _status(network, received)
     if status is None:
@@ -70,23 +70,23 @@ async def _status(network: Network, received: Received) -> Status | None:
         return None
     if status is None:
         if is_local(network, uri):
-            raise NotFound("There is no such post here")
+            raise Declined("There is no such post here")
         status = await resolution.fetch_status(network, uri)
     if status is not None and status.reblog_of_id is not None:
         status = await statuses.get(network.db, status.reblog_of_id)
     if status is not None:
         status = await statuses.get_visible(network.db, status.id, actor.id)
     if status is None:
-        raise NotFound("There is no such post")
+        raise Declined("There is no such post")
     return status
 
 
 def _check(status: Status, account_id: int) -> None:
     own = status.account_id == account_id
     if status.visibility == Visibility.DIRECT or status.local_only:
-        raise Forbidden("This post is not for others")
+        raise Declined("This post is not for others")
     if status.visibility == Visibility.PRIVATE and not own:
-        raise Forbidden("This post is for its author's followers alone")
+        raise Declined("This post is for its author's followers alone")
 
 
 def _visibility(recipients: Recipients) -> Visibility:

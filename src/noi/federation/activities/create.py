@@ -3,7 +3,7 @@
 from noi.db import remote_accounts, statuses
 from noi.federation.activities.common import is_local
 from noi.federation.activities.objects import Brought, brought, is_wanted, kept
-from noi.models.errors import Forbidden, NotFound
+from noi.models.federation import Declined
 from noi.services import polls
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -30,8 +30,8 @@ async def _worth_fetching(network: Network, received: Received) -> bool:
 async def _vote(network: Network, found: Brought) -> Work | None:
     status = await statuses.get_by_uri(network.db, found.object.in_reply_to)
     if status is None or await statuses.get_visible(network.db, status.id, found.author.id) is None:
-        raise NotFound("There is no such post here")
+        raise Declined("There is no such post here")
     if status.poll_id is None:
-        raise Forbidden("The post has no poll")
+        raise Declined("The post has no poll")
     choice = found.object.name
     return lambda tx: polls.receive_vote(tx, found.author.id, status, choice)

@@ -4,7 +4,7 @@ from noi.db import statuses, withdrawn
 from noi.db.database import Transaction
 from noi.federation.activities.common import require_own
 from noi.federation.activities.objects import is_gone
-from noi.models.errors import Forbidden
+from noi.models.federation import Declined
 from noi.services import erasure, quote_requests
 from noi.services import statuses as status_verbs
 from noi.services.inbox import Received, Work
@@ -15,7 +15,7 @@ async def handle(network: Network, received: Received) -> Work | None:
     actor, uri = received.actor, received.activity.object_id
     require_own(received, uri)
     if not received.trusted and not await is_gone(network, uri):
-        raise Forbidden("This was passed on, and what it is about is still there")
+        raise Declined("This was passed on, and what it is about is still there")
     if uri == actor.uri:
         return lambda tx: erasure.bury(tx, actor.id)
     stamp_ended = await quote_requests.receive_end(network, received)

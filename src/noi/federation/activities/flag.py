@@ -4,8 +4,7 @@ from noi.db import accounts, statuses
 from noi.db.database import Transaction
 from noi.federation.activities.common import is_local, require_trust
 from noi.models.accounts import Account, AccountState
-from noi.models.errors import Forbidden, NotFound
-from noi.models.federation import INSTANCE_ACTOR_ID
+from noi.models.federation import INSTANCE_ACTOR_ID, Declined
 from noi.services import policies, reports
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -18,10 +17,10 @@ async def handle(network: Network, received: Received) -> Work | None:
     require_trust(received)
     actor, activity = received.actor, received.activity
     if (await policies.of(network, actor.domain)).rejects_reports:
-        raise Forbidden("Reports of this server are not taken")
+        raise Declined("Reports of this server are not taken")
     about = await _about(network, activity.object_ids[:_MAX_OBJECTS])
     if not about:
-        raise NotFound("The report is about nobody here")
+        raise Declined("The report is about nobody here")
     comment = activity.reason or activity.content
 
     async def work(tx: Transaction) -> None:

@@ -2,7 +2,7 @@
 
 from noi.federation.activities.common import local_account
 from noi.models.accounts import Account
-from noi.models.errors import Forbidden
+from noi.models.federation import Declined
 from noi.services.inbox import Received
 from noi.services.network import Network
 
@@ -17,5 +17,5 @@ async def follower_of(network: Network, received: Received) -> Account:
     if inner is None or inner.type != "Follow":
         return await local_account(network, activity.object_id.partition("/follows/")[0])
     if inner.object_id and inner.object_id != received.actor.uri:
-        raise Forbidden("The Follow was not of this actor")
+        raise Declined("The Follow was not of this actor")
     return await local_account(network, inner.actor)

@@ -9,7 +9,8 @@ from noi.activitypub.uris import same_host
 from noi.db import accounts, relays, remote_accounts, statuses
 from noi.federation.activities.common import is_local
 from noi.models.accounts import Account, AccountKind
-from noi.models.errors import BadDocument, Forbidden, NotFound
+from noi.models.errors import NotFound
+from noi.models.federation import Declined
 from noi.models.statuses import Visibility
 from noi.services import policies, remote_documents, remote_statuses
 from noi.services import remote_accounts as remote_people
@@ -37,7 +38,7 @@ async def brought(network: Network, received: Received) -> Brought:
     if object_ is None or object_.author != actor.uri or not same_host(object_.id, actor.uri):
         object_ = await fetched(network, activity.object_id)
     if not same_host(object_.id, object_.author):
-        raise Forbidden("The post belongs to another server than its author")
+        raise Declined("The post belongs to another server than its author")
     if object_.author == actor.uri:
         return Brought(object_, actor)
     return Brought(object_, await remote_people.by_uri(network, object_.author))
@@ -46,9 +47,9 @@ async def brought(network: Network, received: Received) -> Brought:
 async def fetched(network: Network, uri: str) -> Object:
     """An object as its own host has it now; raises as `remote_documents.fetch` does."""
     if not uri:
-        raise BadDocument("The activity does not say what it is about")
+        raise Declined("The activity does not say what it is about")
     if is_local(network, uri):
-        raise Forbidden("Nobody else speaks for this network's posts")
+        raise Declined("Nobody else speaks for this network's posts")
     return read_object(await remote_documents.fetch(network, uri))
 
 
@@ -70,7 +71,7 @@ async def kept(network: Network, received: Received, found: Brought) -> Work | N
     object_, author = found.object, found.author
     standing = await policies.of_actor(network, author.domain, author.uri)
     if standing.blocked:
-        raise Forbidden("This network does not speak with {host}", host=author.domain)
+        raise Declined("This network does not speak with {host}", host=author.domain)
     public = object_.recipients.public or object_.recipients.unlisted
     arrival = Arrival(
         delivered_to=None if public else await _recipient(network, received),

@@ -9,7 +9,7 @@ from noi.activitypub.kinds import Kind
 from noi.activitypub.normalize import Document
 from noi.federation.activities.common import is_local
 from noi.federation.activities.objects import is_wanted
-from noi.models.errors import Forbidden
+from noi.models.federation import Declined
 from noi.services import policies, remote_accounts, remote_documents
 from noi.services.authenticity import signed_inside
 from noi.services.inbox import Received
@@ -30,14 +30,14 @@ async def unwrapped(network: Network, received: Received) -> Received:
     group, inner = received.actor, received.activity.nested
     document = received.activity.embedded
     if inner is None or document is None or received.depth >= MAX_DEPTH:
-        raise Forbidden("What is passed on cannot be read")
+        raise Declined("What is passed on cannot be read")
     if is_local(network, inner.actor):
-        raise Forbidden("What this network's own people did is known here")
+        raise Declined("What this network's own people did is known here")
     if not received.trusted or not await _concerns(network, received, inner):
-        raise Forbidden("Nobody here follows this group")
+        raise Declined("Nobody here follows this group")
     actor = await remote_accounts.by_uri(network, inner.actor)
     if (await policies.of_actor(network, actor.domain, actor.uri)).blocked:
-        raise Forbidden("This network does not speak with {host}", host=actor.domain)
+        raise Declined("This network does not speak with {host}", host=actor.domain)
     signed = await signed_inside(network, document, inner.actor)
     trusted = signed is not None
     if signed is not None:
@@ -65,9 +65,9 @@ async def _original(network: Network, inner: Activity) -> tuple[Document, Activi
     """A vote as its own host has it, where it is on something of this network."""
     about = inner.nested.object_id if inner.nested else inner.object_id
     if not is_local(network, about):
-        raise Forbidden("This was passed on without a signature of its author")
+        raise Declined("This was passed on without a signature of its author")
     document = await remote_documents.fetch(network, inner.id)
     original = read_activity(document)
     if (original.actor, original.type) != (inner.actor, inner.type):
-        raise Forbidden("This is not what its author did")
+        raise Declined("This is not what its author did")
     return document, original

@@ -2,7 +2,8 @@
 
 from noi.db import remote_accounts, statuses
 from noi.models.accounts import Account, AccountKind
-from noi.models.errors import Forbidden, NotFound
+from noi.models.errors import NotFound
+from noi.models.federation import Declined
 from noi.models.statuses import Status, Visibility
 from noi.services import resolution
 from noi.services.inbox import Received
@@ -22,7 +23,7 @@ async def owner_of(network: Network, received: Received) -> Account:
         places = await remote_accounts.collections(network.db, account.id)
         if places and places.featured and places.featured == received.activity.target_id:
             return account
-    raise Forbidden("The collection is none that is kept here")
+    raise Declined("The collection is none that is kept here")
 
 
 async def status_of(network: Network, received: Received, owner: Account) -> Status:
@@ -34,7 +35,7 @@ async def status_of(network: Network, received: Received, owner: Account) -> Sta
     if status is None or status.deleted_at is not None:
         raise NotFound
     if owner.id not in (status.account_id, status.group_id):
-        raise Forbidden("The post is somebody else's")
+        raise Declined("The post is somebody else's")
     if status.visibility == Visibility.DIRECT:
-        raise Forbidden("Direct posts cannot be pinned")
+        raise Declined("Direct posts cannot be pinned")
     return status

@@ -10,7 +10,7 @@ from noi.db import accounts, statuses, traces, withdrawn
 from noi.db.database import Transaction
 from noi.db.traces import Trace, TraceKind
 from noi.federation.activities.common import require_own, require_trust
-from noi.models.errors import Forbidden
+from noi.models.federation import Declined
 from noi.services import blocks, favourites, follows, reactions, reblogs
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -22,7 +22,7 @@ async def handle(network: Network, received: Received) -> Work | None:
     require_trust(received)
     inner, actor = received.activity.nested, received.actor
     if inner is not None and inner.actor != actor.uri:
-        raise Forbidden("Nobody can undo what another has done")
+        raise Declined("Nobody can undo what another has done")
     undone_id = received.activity.object_id
     if undone_id:
         require_own(received, undone_id)

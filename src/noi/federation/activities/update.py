@@ -5,7 +5,7 @@ from noi.activitypub.kinds import Kind
 from noi.db import statuses
 from noi.db.database import Transaction
 from noi.federation.activities.objects import brought, is_wanted, kept
-from noi.models.errors import Forbidden
+from noi.models.federation import Declined
 from noi.services import policies, remote_accounts
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -38,7 +38,7 @@ async def _actor(network: Network, received: Received) -> Work | None:
         return None
     actor = read_actor(embedded)
     if actor.id != account.uri:
-        raise Forbidden("Nobody can change another account")
+        raise Declined("Nobody can change another account")
     standing = await policies.of_actor(network, account.domain, account.uri)
 
     async def work(tx: Transaction) -> None:
