@@ -11,7 +11,12 @@ from noi.web.feeds import pager_of, status_cards
 from noi.web.people import account_cards, cards_of
 from noi.web.visits import Answer, Visit, number
 
-_GROUPED = (NotificationKind.FAVOURITE, NotificationKind.REBLOG, NotificationKind.FOLLOW)
+_GROUPED = (
+    NotificationKind.FAVOURITE,
+    NotificationKind.REACTION,
+    NotificationKind.REBLOG,
+    NotificationKind.FOLLOW,
+)
 _EXCERPT = 240
 _FACES = 6
 _OFFICIAL = (NotificationKind.MODERATION_WARNING, NotificationKind.SEVERED_RELATIONSHIPS)
