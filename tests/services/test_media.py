@@ -297,24 +297,6 @@ def test_cleaning(engine: str) -> None:
     asyncio.run(run())
 
 
-def test_old_copies_of_remote_media_go_and_their_address_stays(engine: str) -> None:
-    async def run() -> None:
-        async with services(engine) as rig:
-            lan = (await join(rig.network, "lan")).account_id
-            row = await ready(rig, lan, samples.encoded("png"))
-            sql = """UPDATE media_attachments SET status_id = 7, fetched_at = :then,
-                remote_url = 'https://example.org/a.png' WHERE id = :id"""
-            await rig.network.db.execute(sql, {"then": now_ms() - 31 * DAY_MS, "id": row.id})
-            await media.clean_media(rig.network, CleanMedia())
-            cleaned = await media_rows.get(rig.network.db, row.id)
-            assert cleaned
-            assert (cleaned.file, cleaned.preview) == ("", "")
-            assert cleaned.remote_url == "https://example.org/a.png"
-            assert stored(rig.network) == []
-
-    asyncio.run(run())
-
-
 def test_processing_runs_again_after_a_crash(engine: str) -> None:
     async def run() -> None:
         async with services(engine) as rig:

@@ -12,6 +12,7 @@ from noi.db import remote_files as table
 from noi.db.remote_files import NewFile
 from noi.models.errors import NotFound, Unavailable
 from noi.models.federation import RemoteFile, RemoteKind
+from noi.models.ids import now_ms
 from noi.services import policies, remote_files
 from noi.services.network import Network
 
@@ -171,6 +172,20 @@ async def test_the_cache_is_bounded(engine: str, far: FarServer) -> None:
         # What had to go is fetched again when somebody looks again.
         await read(rig.network, files[0].key)
         assert far.count("/0.jpg") == 2
+
+
+async def test_what_nobody_looks_at_for_a_month_goes(rig: testrig.Rig, far: FarServer) -> None:
+    network = rig.network
+    far.answers["/mai.png"] = Answer(encoded("png"), "image/png")
+    file = await known(network, far, "/mai.png")
+    await read(network, file.key)
+    await remote_files.make_room(network)
+    assert (await row_of(network, file)).state == "stored"
+    month = now_ms() - 31 * 86_400_000
+    await network.db.execute("UPDATE remote_files SET used_at = :at", {"at": month})
+    await remote_files.make_room(network)
+    assert (await row_of(network, file)).state == "unfetched"
+    assert stored(network.settings.media_folder) == 0
 
 
 async def test_without_a_cache_files_pass_through(engine: str, far: FarServer) -> None:

@@ -45,10 +45,6 @@ WHERE id = :id AND account_id = :account_id AND {_FREE}"""
 _UNUSED = f"""SELECT {_UPLOAD} FROM media_attachments WHERE {_FREE} AND created_at < :before
 ORDER BY created_at LIMIT CAST(:limit AS BIGINT)"""
 _FORGET = f"DELETE FROM media_attachments WHERE id = :id AND {_FREE}"
-_OLD_REMOTE = f"""SELECT {_UPLOAD} FROM media_attachments WHERE fetched_at < :before
-ORDER BY fetched_at LIMIT CAST(:limit AS BIGINT)"""
-_FORGET_FILES = """UPDATE media_attachments SET file = '', preview = '', fetched_at = NULL
-WHERE id = :id"""
 
 
 async def insert(tx: Transaction, row: MediaAttachment, upload: str) -> None:
@@ -121,13 +117,3 @@ async def unused(reader: Reader, *, before: int, limit: int) -> list[Upload]:
 async def forget(db: Database, media_id: int) -> None:
     """Remove the row of an unused medium whose files are gone."""
     await db.execute(_FORGET, {"id": media_id})
-
-
-async def old_remote(reader: Reader, *, before: int, limit: int) -> list[Upload]:
-    """Media of other servers whose local copies were fetched before `before` (ms)."""
-    return await reader.fetch_all(_OLD_REMOTE, {"before": before, "limit": limit}, Upload)
-
-
-async def forget_files(db: Database, media_id: int) -> None:
-    """Note that the local copies of a remote medium are gone; its address stays."""
-    await db.execute(_FORGET_FILES, {"id": media_id})

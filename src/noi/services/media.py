@@ -104,18 +104,13 @@ async def delete(network: Network, account_id: int, media_id: int) -> None:
 
 
 async def clean_media(network: Network, job: CleanMedia) -> None:
-    """Delete uploads nobody used, old copies of remote media, and what crashes left behind."""
+    """Delete uploads nobody used, and what crashes left behind."""
     settings = network.settings
     before = now_ms() - settings.unused_media_hours * _HOUR_MS
     while unused := await uploads.unused(network.db, before=before, limit=_BATCH):
         for found in unused:
             if await uploads.condemn(network.db, found.account_id, found.id):
                 await _remove(network, found)
-    before = now_ms() - settings.remote_media_days * _DAY_MS
-    while old := await uploads.old_remote(network.db, before=before, limit=_BATCH):
-        for found in old:
-            await pictures.discard(network, found.file, found.preview)
-            await uploads.forget_files(network.db, found.id)
     _clean_work_folder(work_folder(settings))
 
 
