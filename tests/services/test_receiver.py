@@ -170,6 +170,18 @@ async def test_what_is_refused_is_dropped(engine: str, error: Exception) -> None
         assert await states(network) == []
 
 
+async def test_what_nobody_can_read_keeps_nothing_else_waiting(engine: str) -> None:
+    async with testrig.services(engine) as rig:
+        network, seen = rig.network, Seen()
+        await arrive(network, "an", "peer.example")
+        actor = "http://peer.example/users/an"
+        for body in (b"\xff\x00", b"[]", b'{"type": 5, "object": [[[]]]}'):
+            await table.insert(network.db, host="peer.example", actor_uri=actor, body=body)
+        await put(network, "peer.example", 1)
+        await Receiver(network, "test", seen.handle).handle_due()
+        assert seen.ids == [f"{actor}#1"]
+
+
 async def test_only_moderators_see_what_failed(engine: str) -> None:
     async with testrig.services(engine) as rig:
         lan = await people.join(rig.network, "lan")

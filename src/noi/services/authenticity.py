@@ -49,6 +49,8 @@ async def confirm(network: Network, mail: Mail, document: Document) -> Confirmed
     if signer_uri == mail.actor_uri:
         return Confirmed(document, await _account(network, signer_uri), True, None)
     via = await _account(network, signer_uri)
+    if via.state > AccountState.LIMITED:
+        raise Declined("This network does not speak with who passed this on")
     if (await policies.of(network, authority_of(mail.actor_uri))).blocked:
         raise Declined("This network does not speak with {host}", host=mail.actor_uri)
     actor = await remote_accounts.by_uri(network, mail.actor_uri)

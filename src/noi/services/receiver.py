@@ -166,7 +166,13 @@ class Receiver:
         known = await accounts.get_many_by_uri(
             self._network.db, [mail.actor_uri for mail in claimed if not mail.signature]
         )
-        for entry in map(opened, claimed):
+        entries: list[Opened] = []
+        for mail in claimed:
+            try:
+                entries.append(opened(mail))
+            except Exception as error:  # one that nobody can read keeps no other from its turn
+                await self._later(mail, error)
+        for entry in entries:
             before = self._lanes.before(entry)
             task = asyncio.create_task(self._run(entry, known.get(entry.mail.actor_uri), before))
             self._running[task] = entry, monotonic()
