@@ -189,3 +189,18 @@ async def test_addresses_and_rights() -> None:
         assert (silent.kind, silent.actor_uri) == ("mastodon", "")
         with pytest.raises(NotFound):
             await relays.remove(here.network, admin, 5)
+
+
+async def test_relays_that_are_given_up_get_nothing_until_they_are_asked_again() -> None:
+    async with testrig.network("sqlite") as here, relaying("/actor") as relay:
+        admin, lan = await admin_of(here), await people.join(here.network, "lan")
+        await subscribe(here, admin, relay, relay.origin)
+        await here.network.db.execute("UPDATE hosts SET dead_at = 1, failures = 9, error = 'away'")
+        (asked,) = await relays.fetch_all(here.network, admin)
+        assert await relays.errors(here.network, [asked]) == {asked.id: "away"}
+        await people.write(here.network, lan)
+        await here.work()
+        assert not relay.of_type("Create")
+        await relays.ask_again(here.network, admin, asked.id)
+        await here.work()
+        assert len(relay.of_type("Follow")) == 2

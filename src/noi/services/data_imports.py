@@ -24,7 +24,7 @@ from noi.models.data_lists import (
     ListKind,
     Reason,
 )
-from noi.models.errors import Conflict, Invalid, NotFound
+from noi.models.errors import Conflict, Invalid, NotFound, moved_away
 from noi.models.ids import now_ms
 from noi.models.jobs import ContinueImport
 from noi.services import data_lines
@@ -45,7 +45,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 async def begin(network: Network, account_id: int, kind: str, mode: str, data: bytes) -> DataImport:
     """Take a list in. With mode `overwrite`, what is not in the file goes once all is done.
 
-    Raises Invalid (of `kind`, `mode` or `file`), Conflict while many are under way, RateLimited.
+    Raises Invalid (of `kind`, `mode` or `file`), Conflict while many are under way, RateLimited,
+    and Forbidden for those who have moved away.
     """
     chosen, how = _chosen(kind, mode)
     lines = [_stored(line) for line in await asyncio.to_thread(read_list, data, chosen)]
@@ -65,6 +66,9 @@ async def begin(network: Network, account_id: int, kind: str, mode: str, data: b
 
     async def work(tx: Transaction) -> None:
         await locks.owner(tx, account_id)
+        account = await accounts.get(tx, account_id)
+        if account is None or account.moved_to_id is not None:
+            raise moved_away()
         if await table.running(tx, account_id) >= MOST_AT_ONCE:
             raise Conflict("Wait until the other lists are done")
         limits.check(network.settings, limits.IMPORTS, account_id)

@@ -1,6 +1,7 @@
 """What one line of a list that somebody brings does, and how it is undone."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
@@ -27,6 +28,7 @@ from noi.transport.errors import Gone, TransportError, Unreachable
 from noi.transport.webfinger import parse_handle
 
 _SECONDS = 30.0
+_log = logging.getLogger("noi.imports")
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -81,6 +83,10 @@ async def do(network: Network, account_id: int, kind: ListKind, cells: list[str]
         return Outcome(target_id, away(host), asked, away=True)
     except TransportError:
         return Outcome(target_id, Reason(_("{host} gave no usable answer"), {"host": host}), asked)
+    except Exception:
+        # One line that nobody has foreseen must not keep the others waiting.
+        _log.exception("a line of a list failed")
+        return Outcome(target_id, Reason(_("Something went wrong on our side")), asked)
     return Outcome(target_id, None, asked)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from noi.activitypub import outgoing
 from noi.activitypub.outgoing import encode
 from noi.activitypub.uris import authority_of
-from noi.db import accounts, deliveries, relays
+from noi.db import accounts, deliveries, hosts, relays
 from noi.db.database import Transaction
-from noi.models.federation import INSTANCE_ACTOR_ID, OutgoingKind
+from noi.models.federation import INSTANCE_ACTOR_ID, OutgoingKind, Relay
 
 LITEPUB = "litepub"
 """The kind of relay that gets addresses only; see services/relays."""
@@ -60,8 +60,9 @@ async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, 
     """Send a public activity to the relays that have accepted this network.
 
     Those of LitePub's kind take only the address of a new post, which they fetch themselves.
+    Those that are given up get nothing.
     """
-    found = await relays.accepted(tx)
+    found = await _reachable(tx, await relays.accepted(tx))
     whole = [relay.inbox_uri for relay in found if relay.kind != LITEPUB]
     await send_to_inboxes(tx, actor_id, activity, whole, kind=OutgoingKind.RELAYED)
     briefly = [relay.inbox_uri for relay in found if relay.kind == LITEPUB]
@@ -69,3 +70,10 @@ async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, 
     if ours is not None and activity["type"] == "Create":
         announced = outgoing.announce_to_relay(activity, ours.uri)
         await send_to_inboxes(tx, INSTANCE_ACTOR_ID, announced, briefly)
+
+
+async def _reachable(tx: Transaction, found: Sequence[Relay]) -> list[Relay]:
+    by_relay = {relay.id: authority_of(relay.inbox_uri) for relay in found}
+    known = await hosts.get_many(tx, list(by_relay.values())) if found else {}
+    dead = {host.host for host in known.values() if host.dead_at is not None}
+    return [relay for relay in found if by_relay[relay.id] not in dead]

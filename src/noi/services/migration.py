@@ -9,6 +9,7 @@ import msgspec
 
 from noi.activitypub import outgoing
 from noi.activitypub.uris import authority_of
+from noi.auth import limits
 from noi.db import accounts, jobs, locks, moves
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState
@@ -18,6 +19,7 @@ from noi.models.jobs import MoveFollowers
 from noi.services import delivery, passwords, publishing, remote_accounts
 from noi.services.moves import COOLDOWN_MS
 from noi.services.network import Network
+from noi.services.resolution import RESOLVES
 from noi.transport.errors import TransportError, Unreachable
 
 MAX_ALIASES = 10
@@ -53,7 +55,7 @@ async def add_alias(network: Network, account_id: int, text: str) -> Account:
 
     Raises Invalid where there is none, or too many.
     """
-    other = await _named(network, text)
+    other = await _named(network, account_id, text)
     if other.id == account_id:
         raise Invalid("This is the account you are using", field="alias")
 
@@ -128,7 +130,7 @@ async def _own(network: Network, account_id: int) -> Account:
 
 async def _destination(network: Network, account: Account, handle: str) -> Account:
     """The account to move to, as its own server describes it now."""
-    target = await _named(network, handle, field="handle", refresh=True)
+    target = await _named(network, account.id, handle, field="handle", refresh=True)
     if target.id == account.id:
         raise Invalid("This is the account you are using", field="handle")
     if target.state > AccountState.LIMITED or target.moved_to_id is not None:
@@ -143,9 +145,10 @@ async def _destination(network: Network, account: Account, handle: str) -> Accou
 
 
 async def _named(
-    network: Network, text: str, *, field: str = "alias", refresh: bool = False
+    network: Network, asker_id: int, text: str, *, field: str = "alias", refresh: bool = False
 ) -> Account:
-    """The account of a handle or an address. Raises Invalid where none is found."""
+    """The account of a handle or an address. Raises Invalid where none is found, RateLimited."""
+    limits.check(network.settings, RESOLVES, asker_id)
     wanted = text.strip()
     try:
         account = await _look_up(network, wanted)

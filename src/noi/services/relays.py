@@ -153,6 +153,7 @@ def _subscription(relay: Relay, ours: Account, follow_uri: str) -> outgoing.Writ
 
 
 async def _send(tx: Transaction, relay: Relay, activity: outgoing.Written) -> None:
+    await hosts.revive(tx, authority_of(relay.inbox_uri), now_ms())
     await delivery.send_to_inboxes(tx, INSTANCE_ACTOR_ID, activity, [relay.inbox_uri])
 
 
