@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from noi.models.errors import BadDocument, Conflict, Forbidden, NotFound
 from noi.models.ids import now_ms
 from noi.services import policies, remote_accounts, remote_documents
 from noi.services.network import Network
-from noi.transport.errors import Gone, Refused, TransportError
+from noi.transport.errors import Busy, Gone, Refused, TransportError
 
 
 @pytest.fixture(autouse=True)
@@ -243,6 +244,19 @@ async def test_failures_are_remembered(rig: testrig.Rig, far: FarServer) -> None
     far.person("nobody")
     remote_documents.forget_failures(rig.network)
     await remote_accounts.by_uri(rig.network, f"{far.origin}/users/nobody")
+
+
+async def test_no_host_is_asked_without_end(
+    engine: str, far: FarServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = remote_documents.FETCHES._replace(amount=5, name=f"few {engine} {far.domain}")
+    monkeypatch.setattr(remote_documents, "FETCHES", few)
+    async with testrig.services(engine, rate_limits=True) as rig:
+        with pytest.raises(Busy):
+            for number in range(7):
+                with suppress(Gone):
+                    await remote_accounts.by_uri(rig.network, f"{far.origin}/{number}")
+    assert len(far.asked) == 5
 
 
 async def test_nothing_is_fetched_from_blocked_servers(rig: testrig.Rig, far: FarServer) -> None:

@@ -11,15 +11,17 @@ import msgspec
 
 from noi.activitypub.normalize import Document, compact, identifier, load
 from noi.activitypub.uris import authority_of, web_uri
+from noi.auth.limits import Limit, hit
 from noi.db.database import Database
 from noi.models.errors import BadDocument, Forbidden, NoiError, NotFound
 from noi.services import keys, policies
 from noi.services.network import Network
-from noi.transport.errors import TransportError, Unreachable
+from noi.transport.errors import Busy, TransportError, Unreachable
 from noi.transport.signed import get_document, require_origin
 
 T = TypeVar("T")
 
+FETCHES = Limit("fetches from a host", 1500, 300)
 _KEPT_FAILURES = 4096
 _FAILED_SECONDS = 300.0
 _AWAY_SECONDS = 30.0
@@ -47,12 +49,13 @@ async def fetch(network: Network, uri: str) -> Document:
     """The document that `uri` names, as its own host serves it, signed for by this network.
 
     Its id is the address that it was at last fetched from; where it names another one, that is
-    fetched once, and has to name itself. Raises TransportError, BadDocument, and Forbidden for
-    hosts that this network does not speak with.
+    fetched once, and has to name itself. Raises TransportError (Busy after too many fetches from
+    one host), BadDocument, and Forbidden for hosts that this network does not speak with.
     """
     uri = uri.partition("#")[0]
     for _ in range(2):
         await check_host(network, uri)
+        _count(network, authority_of(uri))
         answer = await get_document(network.client, uri, await keys.instance_key(network))
         await check_host(network, answer.url)
         document = load(answer.body)
@@ -75,6 +78,13 @@ async def check_host(network: Network, uri: str) -> None:
         raise NotFound
     if (await policies.of(network, host)).blocked:
         raise Forbidden("This network does not speak with {host}", host=host)
+
+
+def _count(network: Network, host: str) -> None:
+    """Nobody can make this network a burden on a host by naming its addresses."""
+    standing = hit(network.settings, ((FETCHES, host),))
+    if standing is not None and not standing.allowed:
+        raise Busy(f"{host}: asked often enough for now", standing.reset)
 
 
 async def once(network: Network, name: str, fetch_it: Callable[[], Awaitable[T]]) -> T:

@@ -42,7 +42,7 @@ async def attach(
     """Put an object's attachments on its status; without `with_media` as bare addresses."""
     files: list[NewFile] = []
     for position, item in enumerate(object_.attachments[:MAX_ATTACHMENTS]):
-        kind = _KINDS.get(item.kind, MediaKind.UNKNOWN) if with_media else MediaKind.UNKNOWN
+        kind = _kind(item) if with_media else MediaKind.UNKNOWN
         file, preview, own = _files(item, kind, domain)
         files += own
         row = MediaAttachment(
@@ -94,6 +94,13 @@ async def replace(
         with_media=with_media,
     )
     return True
+
+
+def _kind(item: Attachment) -> MediaKind:
+    """What a browser can show of it here; streams and drawings with scripts stay links."""
+    if item.media_type.endswith(("mpegurl", "svg+xml")):
+        return MediaKind.UNKNOWN
+    return _KINDS.get(item.kind, MediaKind.UNKNOWN)
 
 
 def _files(item: Attachment, kind: MediaKind, domain: str) -> tuple[str, str, list[NewFile]]:
