@@ -17,6 +17,7 @@ from noi.models.jobs import (
     ClosePoll,
     CompleteAccount,
     ContinueImport,
+    DescribeHosts,
     DistributeStatus,
     EraseAccount,
     ExpireMute,
@@ -51,6 +52,7 @@ from noi.services import (
     erasure,
     exports,
     follows,
+    hosts,
     indexing,
     mail,
     maintenance,
@@ -108,6 +110,7 @@ SERVICES: dict[type[Job], Service] = {
     FetchMentioned: threads_filling.fetch_mentioned,
     FetchParent: threads_filling.fetch_parent,
     FetchPolicyList: policy_lists.fetch,
+    DescribeHosts: hosts.describe,
     FetchPolicyLists: policy_lists.fetch_due,
     FetchReplies: threads_filling.fetch_replies,
     IndexAccount: indexing.index_account,
@@ -131,6 +134,7 @@ SERVICES: dict[type[Job], Service] = {
 PERIODIC: tuple[tuple[Job, int], ...] = (
     (CleanMedia(), _HOUR_MS),
     (CleanUp(), 10 * _MINUTE_MS),
+    (DescribeHosts(), 10 * _MINUTE_MS),
     (FetchPolicyLists(), 24 * _HOUR_MS),
 )
 

@@ -73,7 +73,9 @@ _DESCRIBE = """INSERT INTO hosts (host, software, software_version, described_at
 VALUES (:host, :software, :version, :now, :now)
 ON CONFLICT (host) DO UPDATE SET software = excluded.software,
     software_version = excluded.software_version, described_at = excluded.described_at"""
-_DESCRIBED_AT = "SELECT described_at FROM hosts WHERE host = :host"
+_UNDESCRIBED = """SELECT host FROM hosts
+WHERE (described_at IS NULL OR described_at < :before) AND dead_at IS NULL
+ORDER BY described_at IS NOT NULL, described_at LIMIT CAST(:limit AS BIGINT)"""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -178,6 +180,7 @@ async def describe(tx: Transaction, host: str, software: str, version: str, now:
     await tx.execute(_DESCRIBE, row)
 
 
-async def described_at(reader: Reader, host: str) -> int | None:
-    """When a host was last asked what it runs (ms)."""
-    return await reader.fetch_value(_DESCRIBED_AT, {"host": host})
+async def undescribed(reader: Reader, *, before: int, limit: int) -> list[str]:
+    """Hosts that were not asked what they run since a time (ms), those never asked first."""
+    params = {"before": before, "limit": limit}
+    return [row[0] for row in await reader.fetch_all(_UNDESCRIBED, params)]

@@ -355,3 +355,7 @@ class SendPoll(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"status:{self.status_id}"
+
+
+class DescribeHosts(Job, frozen=True):
+    """Ask other servers what they run (periodic)."""
