@@ -49,6 +49,7 @@ REST = (
     ("filter_statuses", "id", f"filter_id IN {_MY_FILTERS}"),
     ("filters", "id", _MINE),
     ("notifications", "id", _MINE),
+    ("severed_follows", "account_id, severance_id, incoming, other_id", _MINE),
     ("notification_permissions", "account_id, from_account_id", _MINE),
     ("markers", "account_id, timeline", _MINE),
     ("scheduled_statuses", "id", _MINE),

@@ -47,13 +47,15 @@ _UNDER = f"""SELECT id FROM accounts WHERE domain @in(:names) AND domain <> ''
     AND state < {AccountState.DELETED:d}
 UNION SELECT id FROM accounts WHERE inbox_host @in(:names) AND inbox_host <> '' AND domain <> ''
     AND state < {AccountState.DELETED:d}"""
+# CROSS JOIN keeps SQLite from reading all follows.
 _EFFECT = f"""WITH under AS MATERIALIZED ({_UNDER})
 SELECT (SELECT count(*) FROM under),
-    (SELECT count(*) FROM under JOIN follows f ON f.account_id = under.id),
-    (SELECT count(*) FROM under JOIN follows f ON f.target_id = under.id),
-    (SELECT count(*) FROM (
-        SELECT f.target_id FROM under JOIN follows f ON f.account_id = under.id
-        UNION SELECT f.account_id FROM under JOIN follows f ON f.target_id = under.id) people)"""
+    (SELECT count(*) FROM under CROSS JOIN follows f WHERE f.account_id = under.id),
+    (SELECT count(*) FROM under CROSS JOIN follows f WHERE f.target_id = under.id),
+    (SELECT count(DISTINCT people.id) FROM (
+        SELECT f.target_id AS id FROM under CROSS JOIN follows f WHERE f.account_id = under.id
+        UNION ALL SELECT f.account_id FROM under CROSS JOIN follows f WHERE f.target_id = under.id)
+        people)"""
 
 
 class Concerned(msgspec.Struct, array_like=True, frozen=True):
