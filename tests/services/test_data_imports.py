@@ -23,6 +23,7 @@ from noi.services import (
     mutes,
     relationships,
 )
+from noi.services.network import Network
 
 NOBODY = "khongai@localhost:8000"
 
@@ -195,3 +196,24 @@ async def test_old_imports_are_forgotten(rig: testrig.Rig, lan: Viewer) -> None:
     await data_imports.remove_old(rig.network)
     with pytest.raises(NotFound):
         await data_imports.get(rig.network, lan.account_id, done.id)
+
+
+async def test_what_nobody_has_foreseen_fails_one_line(
+    rig: testrig.Rig, lan: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nam = await people.join(rig.network, "nam")
+    await people.join(rig.network, "hoa")
+    block = blocks.block
+
+    async def odd(network: Network, account_id: int, target_id: int) -> None:
+        if target_id == nam.account_id:
+            raise ZeroDivisionError
+        await block(network, account_id, target_id)
+
+    monkeypatch.setattr("noi.services.blocks.block", odd)
+    done = await bring(rig, lan, "blocks", "nam\nhoa\n")
+    assert (done.state, done.done, done.failed) == (ImportState.DONE, 1, 1)
+    monkeypatch.undo()
+    parts = [part async for part in data_imports.report(rig.network, lan.account_id, done.id)]
+    again = await bring(rig, lan, "blocks", b"".join(parts).decode())
+    assert (again.done, again.failed) == (1, 0), "a report can be brought as it is"
