@@ -149,6 +149,27 @@ async def test_defaults_schedules_and_edits(rig: Rig) -> None:
         assert (await call(client, f"statuses/{original['id']}"))["quotes_count"] == 0
 
 
+async def test_messages_quote_nobody_behind_their_back(rig: Rig) -> None:
+    lan, mai = await rig.create_account("lan"), await rig.create_account("mai")
+    async with rig.client(lan) as as_lan, rig.client(mai) as as_mai:
+        original = await post(as_lan)
+        await post(as_mai, 422, quoted_status_id=original["id"], visibility="direct")
+        await post(as_mai, status="@lan này", quoted_status_id=original["id"], visibility="direct")
+        message = await post(as_lan, status="@mai riêng", visibility="direct")
+        await post(as_mai, 404, quoted_status_id=message["id"])
+
+
+async def test_websites_that_may_name_one_as_author(rig: Rig) -> None:
+    lan = await rig.create_account("lan")
+    async with rig.client(lan) as client:
+        path = "accounts/update_credentials"
+        own = await call(client, path, "PATCH", attribution_domains=["Báo.example", "a.example"])
+        assert own["source"]["attribution_domains"] == ["xn--bo-mia.example", "a.example"]
+        await call(client, path, "PATCH", 422, attribution_domains=["không phải"])
+        own = await call(client, path, "PATCH", attribution_domains=[""])
+        assert own["source"]["attribution_domains"] == []
+
+
 async def test_who_quoted_learns_of_an_edit(rig: Rig) -> None:
     lan, mai = await rig.create_account("lan"), await rig.create_account("mai")
     async with rig.client(lan) as as_lan, rig.client(mai) as as_mai:

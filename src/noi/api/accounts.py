@@ -24,6 +24,7 @@ from noi.services import (
     sign_up,
 )
 
+_MOST_DOMAINS = 200
 _BODY = 2 * portraits.MAX_BYTES + 1024 * 1024
 
 
@@ -42,6 +43,9 @@ async def verify_credentials(call: Call) -> object:
 async def update_credentials(call: Call) -> object:
     """Change one's profile and the defaults of new statuses."""
     await profiles.update(call.network, call.person.account_id, await profile_of(call))
+    if "attribution_domains" in call.params:
+        domains = call.params.texts("attribution_domains", most=_MOST_DOMAINS)
+        await preferences.set_attribution_domains(call.network, call.person.account_id, domains)
     source = call.params.nested("source")
     policy = source.text("quote_policy") if source else ""
     if policy:

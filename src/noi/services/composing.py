@@ -81,11 +81,14 @@ async def compose(
     formatted, named = await _format(network, composition)
     _check_formatted(formatted)
     _check_expected(author_id, named, composition.allowed_mentions)
+    visibility = edits.visibility if edits else _visibility(composition, user, parent, quoted)
+    if quoted and visibility is Visibility.DIRECT:
+        _check_told(author_id, named, quoted)
     return Composed(
         composition=composition,
         formatted=formatted,
         named=named,
-        visibility=edits.visibility if edits else _visibility(composition, user, parent, quoted),
+        visibility=visibility,
         sensitive=_sensitive(composition, user),
         language=_language(composition, user, formatted),
         emojis=await _known_emojis(network, composition),
@@ -244,6 +247,14 @@ def _check_expected(author_id: int, named: list[Account], allowed: list[int] | N
     unexpected = [account for account in named if account.id not in {author_id, *allowed}]
     if unexpected:
         raise UnexpectedMentions(sorted(unexpected, key=lambda account: account.id))
+
+
+def _check_told(author_id: int, named: list[Account], quoted: Status) -> None:
+    """Nobody is quoted in a message behind their back."""
+    if quoted.account_id not in {author_id, *(account.id for account in named)}:
+        raise Invalid(
+            "A message may quote somebody only if it also mentions them", field="visibility"
+        )
 
 
 def _visibility(

@@ -1,5 +1,6 @@
 """How a person wants to write and to read, the same in every app."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,8 +10,10 @@ from noi.db.database import Transaction
 from noi.models.accounts import User
 from noi.models.errors import Invalid, NotFound
 from noi.models.interactions import QUOTE_POLICIES, QuotePolicy
+from noi.services.domain_blocks import normalised
 from noi.services.network import Network
 
+MAX_ATTRIBUTION_DOMAINS = 100
 EXPAND_MEDIA = ("default", "show_all", "hide_all")
 
 
@@ -30,6 +33,7 @@ class _Writing(msgspec.Struct):
     """The part of `users.preferences` that is about writing."""
 
     quote_policy: str = QuotePolicy.PUBLIC.value
+    attribution_domains: list[str] = []
 
 
 class _Reading(msgspec.Struct):
@@ -72,6 +76,20 @@ async def set_quote_policy(network: Network, account_id: int, policy: str) -> No
     await _store(network, account_id, {"quote_policy": policy})
 
 
+async def set_attribution_domains(
+    network: Network, account_id: int, domains: Sequence[str]
+) -> None:
+    """Set which websites may name an account as their author; raises NotFound and Invalid."""
+    names = list(dict.fromkeys(normalised(domain) for domain in domains if domain.strip()))
+    if len(names) > MAX_ATTRIBUTION_DOMAINS:
+        raise Invalid(
+            "There can be {count} at most",
+            field="attribution_domains",
+            count=MAX_ATTRIBUTION_DOMAINS,
+        )
+    await _store(network, account_id, {"attribution_domains": names})
+
+
 async def _store(network: Network, account_id: int, changes: dict[str, Any]) -> None:
     async def work(tx: Transaction) -> None:
         await locks.owner(tx, account_id)
@@ -88,6 +106,11 @@ async def _store(network: Network, account_id: int, changes: dict[str, Any]) -> 
 def quote_policy_of(user: User) -> str:
     """Who may quote a person's new statuses: one of models.interactions.QuotePolicy."""
     return msgspec.json.decode(user.preferences or "{}", type=_Writing).quote_policy
+
+
+def attribution_domains_of(user: User) -> list[str]:
+    """Which websites may name a person as their author."""
+    return msgspec.json.decode(user.preferences or "{}", type=_Writing).attribution_domains
 
 
 def _preferences(user: User) -> Preferences:

@@ -11,7 +11,7 @@ from noi.models.accounts import Account, AccountKind, AccountState, Field, Role
 from noi.models.statuses import CustomEmoji
 from noi.services import accounts
 from noi.services.network import Network
-from noi.services.preferences import quote_policy_of
+from noi.services.preferences import attribution_domains_of, quote_policy_of
 from noi.ui.static_files import static_url
 
 _fields = msgspec.json.Decoder(list[Field])
@@ -213,7 +213,7 @@ def credential_account(network: Network, own: accounts.OwnAccount) -> Credential
         hide_collections=account.hide_collections,
         discoverable=account.discoverable,
         indexable=account.indexable,
-        attribution_domains=[],
+        attribution_domains=attribution_domains_of(user),
         quote_policy=quote_policy_of(user),
     )
     return CredentialAccount(

@@ -12,7 +12,7 @@ from noi.services.settings import NetworkSettings, Registrations
 from noi.text.counting import URL_LENGTH
 from noi.ui.static_files import static_url
 
-API_VERSION = 2
+API_VERSION = 7
 """What apps may count on (`api_versions.mastodon`): raised when all of a version is here."""
 
 _OTHER_NAMES = (

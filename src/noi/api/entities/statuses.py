@@ -127,7 +127,7 @@ def _content(view: StatusView) -> str:
         return view.status.content
     url = escape(view.quote.quoted_url or view.quote.quoted_uri)
     link = f'<a href="{url}" rel="nofollow noopener" target="_blank">{url}</a>'
-    return f'{view.status.content}<p class="quote-inline">RE: {link}</p>'
+    return f'<p class="quote-inline">RE: {link}</p>{view.status.content}'
 
 
 def mention_entity(mention: Mention) -> MentionEntity:
