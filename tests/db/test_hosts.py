@@ -48,8 +48,8 @@ async def test_hosts_are_made_by_whatever_is_noted_first(engine: str) -> None:
         assert found["heard"].heard_at == NOW
         assert found["failed"].failures == 2
         assert found["software"].software == "noi"
-        assert await hosts.undescribed(db, before=NOW, limit=9) == []
-        assert await hosts.undescribed(db, before=NOW + 1, limit=9) == ["software"]
+        assert "software" not in await hosts.undescribed(db, before=NOW, limit=9)
+        assert (await hosts.undescribed(db, before=NOW + 1, limit=9))[-1] == "software"
         assert await hosts.signatures_of(db, list(notes)) == {"signatures": "rfc9421"}
         assert await hosts.get(db, "unknown") is None
 

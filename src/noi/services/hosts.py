@@ -1,40 +1,66 @@
-"""Getting to know other servers: what they run, as they say themselves."""
+"""Other servers as those who run the network see them: how speaking with them goes."""
 
-import asyncio
+import msgspec
 
-from noi.db import hosts
+from noi.db import deliveries, live
+from noi.db import hosts as table
+from noi.db.database import Transaction
+from noi.models.accounts import Viewer
+from noi.models.errors import NotFound
+from noi.models.federation import Host
 from noi.models.ids import now_ms
-from noi.models.jobs import DescribeHosts
 from noi.services import policies
 from noi.services.network import Network
-from noi.transport import nodeinfo
-from noi.transport.errors import TransportError
-from noi.transport.nodeinfo import Software
-
-_AT_A_TIME = 40
-_AT_ONCE = 8
-_AGAIN_MS = 7 * 86_400_000
+from noi.services.policies import Standing
+from noi.services.policy_decisions import check_actor
 
 
-async def describe(network: Network, _job: DescribeHosts) -> None:
-    """Ask the servers that were not asked for a week what they run, some at a time."""
-    due = await hosts.undescribed(network.db, before=now_ms() - _AGAIN_MS, limit=_AT_A_TIME)
-    room = asyncio.Semaphore(_AT_ONCE)
+class HostView(msgspec.Struct, frozen=True):
+    """A host, how many deliveries wait for it (counted up to 10,000), and what is decided."""
 
-    async def ask(host: str) -> None:
-        async with room:
-            found = await _software(network, host)
-        await network.db.transaction(
-            lambda tx: hosts.describe(tx, host, found.name, found.version, now_ms())
-        )
-
-    await asyncio.gather(*(ask(host) for host in due))
+    host: Host
+    queued: int
+    standing: Standing
 
 
-async def _software(network: Network, host: str) -> Software:
-    if (await policies.of(network, host)).blocked:
-        return Software()
-    try:
-        return await nodeinfo.fetch(network.client, host)
-    except TransportError:
-        return Software()
+async def fetch_page(
+    network: Network, *, after: str = "", chosen: str = "", limit: int = 50
+) -> list[HostView]:
+    """Hosts by name, after one: all, or those that are `failing` or `dead` (given up)."""
+    found = await table.fetch_page(network.db, after=after, chosen=chosen, limit=limit)
+    return await _views(network, found)
+
+
+async def get(network: Network, host: str) -> HostView:
+    """One host; raises NotFound."""
+    found = await table.get(network.db, host)
+    if found is None:
+        raise NotFound
+    return (await _views(network, [found]))[0]
+
+
+async def retry(network: Network, actor: Viewer | None, host: str) -> None:
+    """Try a host at once, and forget that it failed. Raises Forbidden below admins, NotFound."""
+    check_actor(actor)
+    await get(network, host)
+
+    async def work(tx: Transaction) -> None:
+        await table.revive(tx, host, now_ms())
+        await live.wake_workers(tx)
+
+    await network.db.transaction(work)
+
+
+async def drop_queue(network: Network, actor: Viewer | None, host: str) -> int:
+    """Forget what waits for a host; answers how many deliveries. Raises as `retry` does."""
+    check_actor(actor)
+    await get(network, host)
+    return await network.db.transaction(lambda tx: deliveries.drop_host(tx, host))
+
+
+async def _views(network: Network, found: list[Host]) -> list[HostView]:
+    counts = await deliveries.counts(network.db, [host.host for host in found])
+    return [
+        HostView(host, counts.get(host.host, 0), await policies.of(network, host.host))
+        for host in found
+    ]
