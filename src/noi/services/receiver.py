@@ -43,6 +43,7 @@ UNVERIFIED_AT_ONCE = 16
 _POSTGRES_AT_ONCE = 6
 _HEARTBEAT_SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 5.0
+_PAUSE_SECONDS = 0.02
 
 _log = logging.getLogger("noi.inbox")
 
@@ -82,8 +83,11 @@ class Receiver:
         try:
             while not self._stopping:
                 self._wake.clear()
+                wait = await self._round()
+                # What comes in the meantime goes together: a round costs as much as an activity.
+                await asyncio.sleep(_PAUSE_SECONDS)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), await self._round())
+                    await asyncio.wait_for(self._wake.wait(), wait)
                 self._errors.clear()
         finally:
             await self._drain(drain_seconds)
