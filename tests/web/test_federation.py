@@ -128,6 +128,8 @@ async def test_a_failing_network_is_tried_again_or_given_up(rig: Rig) -> None:
         assert "no complete answer in time" not in (await visitor.get(path)).plain
         assert (await visitor.post(f"{path}/drop")).location == path
         assert (await visitor.get(f"{HOME}/hosts/nobody.example")).status == 404
+        assert (await visitor.get(f"{HOME}/find?name=Ban-be.example")).location == path
+        assert (await visitor.get(f"{HOME}/find?name=nobody.example")).location == HOME
 
 
 async def test_mail_that_was_set_aside_is_shown_retried_and_dropped(rig: Rig) -> None:

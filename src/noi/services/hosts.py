@@ -39,6 +39,11 @@ async def get(network: Network, host: str) -> HostView:
     return (await _views(network, [found]))[0]
 
 
+async def known(network: Network, host: str) -> bool:
+    """Whether a host was ever spoken with."""
+    return await table.get(network.db, host) is not None
+
+
 async def retry(network: Network, actor: Viewer | None, host: str) -> None:
     """Try a host at once, and forget that it failed. Raises Forbidden below admins, NotFound."""
     check_actor(actor)

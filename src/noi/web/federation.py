@@ -62,6 +62,16 @@ async def index(visit: Visit) -> Answer:
     )
 
 
+@page("GET", f"{_HOME}/find", access="admin")
+async def find(visit: Visit) -> Answer:
+    """One of them by its name."""
+    name = visit.query.get("name", "").strip().lower()
+    if not name or not await hosts.known(visit.network, name):
+        visit.tell(visit.gettext("No network of that name is known here."), "problem")
+        return visit.redirect(_HOME)
+    return visit.redirect(f"{_HOME}/hosts/{name}")
+
+
 @page("GET", f"{_HOME}/hosts/{{host:str}}", access="admin")
 async def show(visit: Visit) -> Answer:
     """One of them."""
@@ -158,4 +168,4 @@ def _mail_card(one: FailedMail) -> MailCard:
     )
 
 
-HANDLERS = [index, show, retry, drop, mail, change_mail]
+HANDLERS = [index, find, show, retry, drop, mail, change_mail]
