@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from noi import config
-from noi.api import rendering
+from noi.api import status_bytes
 from noi.app import composition, logs, web
 from noi.app.requests import App, Receive, Scope, Send
 from noi.jobs.presence import present
@@ -12,7 +12,7 @@ from noi.jobs.presence import present
 
 def _forgetting(app: App) -> App:
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        rendering.forget_all()
+        status_bytes.forget_all()
         await app(scope, receive, send)
 
     return handle

@@ -13,7 +13,8 @@ import testrig
 from noi.api.entities.accounts import account_entity
 from noi.api.entities.dates import day, midnight, timestamp
 from noi.api.entities.statuses import shared_status
-from noi.api.rendering import forget_all, statuses_json
+from noi.api.rendering import statuses_json
+from noi.api.status_bytes import forget_all
 from noi.models.accounts import Account, AccountKind, AccountState
 from noi.models.statuses import ContentType, Status, StatusView, Visibility
 from noi.services import profiles, reblogs, timelines

@@ -4,9 +4,7 @@ Bytes are kept by the revisions of the status and of its author, which the query
 page has just read; the viewer's marks, the poll, what is quoted and filter results are spliced in.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -19,21 +17,21 @@ from noi.api.entities.quotes import (
     NO_QUOTE,
     READER,
     STRANGER,
-    Approvals,
     approvals,
     full_quote,
+    middles,
     shallow_quote,
 )
 from noi.api.entities.reactions import spliced
 from noi.api.entities.statuses import shared_status
-from noi.db.database import Database
+from noi.api.status_bytes import Cache, StatusBytes, cache_of
 from noi.models.accounts import Viewer
 from noi.models.errors import NotFound
 from noi.models.federation import QuoteState
 from noi.models.filters import FilterAction
 from noi.models.ids import now_ms
 from noi.models.interactions import NOBODY, QuotedStanding, QuoteView
-from noi.models.statuses import CustomEmoji, PollView, Reaction, StatusRef, StatusView
+from noi.models.statuses import PollView, StatusRef, StatusView
 from noi.services import filters, interactions, polls, quotes, reactions, timelines, views
 from noi.services.filter_matching import Matcher
 from noi.services.interactions import SHOWN, quote_rule, state_of
@@ -42,68 +40,8 @@ from noi.text.sanitize import strip_html
 
 # An account's counters change without a new revision, so its bytes age.
 _ACCOUNT_AGE_MS = 5 * 60_000
-_CACHE_BYTES = 32 * 1024 * 1024
 
 _encoder = msgspec.json.Encoder()
-
-
-class _StatusBytes(msgspec.Struct):
-    """The shared JSON of one status with its author, without poll, reblog and its end."""
-
-    revision: int
-    account_revision: int
-    until: int
-    json: bytes
-    poll: PollView | None
-    emojis: list[CustomEmoji]
-    quote: QuoteView | None
-    reactions: list[Reaction]
-    approvals: Approvals
-    special: bool
-    """Whether a page has to look up more for some reader: votes, what is quoted, who follows."""
-    html: str
-    texts: list[str]
-    """What filters look at besides the HTML: warning, choices, descriptions."""
-    plain: str | None = None
-
-
-class _Cache:
-    """Encoded statuses by id. Beyond its size, those encoded longest ago go first.
-
-    What is read often is encoded anew every few minutes, so it is never among them.
-    """
-
-    def __init__(self) -> None:
-        self.entries: OrderedDict[int, _StatusBytes] = OrderedDict()
-        self._room = _CACHE_BYTES
-
-    def put(self, status_id: int, entry: _StatusBytes) -> None:
-        before = self.entries.pop(status_id, None)
-        if before is not None:
-            self._room += _size(before)
-        self.entries[status_id] = entry
-        self._room -= _size(entry)
-        while self._room < 0:
-            self._room += _size(self.entries.popitem(last=False)[1])
-
-
-def _size(entry: _StatusBytes) -> int:
-    return len(entry.json) + 500
-
-
-_caches: WeakKeyDictionary[Database, _Cache] = WeakKeyDictionary()
-
-
-def forget_all() -> None:
-    """Empty the caches of this process, as after a start."""
-    _caches.clear()
-
-
-def _cache_of(network: Network) -> _Cache:
-    cache = _caches.get(network.db)
-    if cache is None:
-        cache = _caches[network.db] = _Cache()
-    return cache
 
 
 def _marks(bits: int) -> bytes:
@@ -114,7 +52,6 @@ def _marks(bits: int) -> bytes:
 
 _MARKS = [_marks(bits) for bits in range(32)]
 _UNFILTERED = [marks + b',"filtered":[]}' for marks in _MARKS]
-_ALONE = b',"poll":null,"reblog":null,"quote":null'
 _OUTER = b'%b,"poll":null,"quote":null,"reblog":' % approvals(NOBODY)[STRANGER]
 
 
@@ -140,7 +77,7 @@ def new_status_json(network: Network, viewer: Viewer, view: StatusView) -> bytes
     """A status that its author has posted in this moment, on which there are no marks yet."""
     author = _encoder.encode(account_entity(network, view.account, view.account_emojis))
     entry = _encode(network, view, author, now_ms())
-    _cache_of(network).put(view.status.id, entry)
+    cache_of(network).put(view.status.id, entry)
     ref = StatusRef(
         id=view.status.id,
         revision=entry.revision,
@@ -171,7 +108,7 @@ async def status_parts(
     hide: bool = True,
 ) -> list[bytes | None]:
     """Each status as JSON in the order of `refs`; None for what a filter hides."""
-    cache = _cache_of(network)
+    cache = cache_of(network)
     now = now_ms()
     shown = [_cached(cache.entries, ref, now) for ref in refs]
     if None in shown:
@@ -194,11 +131,11 @@ async def status_parts(
     ]
 
 
-_Entries = tuple[_StatusBytes, _StatusBytes | None]
+_Entries = tuple[StatusBytes, StatusBytes | None]
 """A status and what it reblogs."""
 
 
-def _cached(cached: Mapping[int, _StatusBytes], ref: StatusRef, now: int) -> _Entries | None:
+def _cached(cached: Mapping[int, StatusBytes], ref: StatusRef, now: int) -> _Entries | None:
     entry = cached.get(ref.id)
     if (
         entry is None
@@ -220,7 +157,7 @@ def _cached(cached: Mapping[int, _StatusBytes], ref: StatusRef, now: int) -> _En
     return entry, inner
 
 
-def _found(loaded: dict[int, _StatusBytes], ref: StatusRef) -> _Entries | None:
+def _found(loaded: dict[int, StatusBytes], ref: StatusRef) -> _Entries | None:
     entry = loaded.get(ref.id)
     if entry is None or ref.reblog_id is None:
         return None if entry is None else (entry, None)
@@ -229,10 +166,10 @@ def _found(loaded: dict[int, _StatusBytes], ref: StatusRef) -> _Entries | None:
 
 
 async def _load(
-    network: Network, cache: _Cache, refs: Sequence[StatusRef], now: int
-) -> dict[int, _StatusBytes]:
+    network: Network, cache: Cache, refs: Sequence[StatusRef], now: int
+) -> dict[int, StatusBytes]:
     """Encode statuses and what they reblog; what was deleted meanwhile is left out."""
-    loaded: dict[int, _StatusBytes] = {}
+    loaded: dict[int, StatusBytes] = {}
     authors: dict[int, bytes] = {}
     reblogged = [ref.reblog_id for ref in refs if ref.reblog_id is not None]
     for view in (await views.load(network, [*(ref.id for ref in refs), *reblogged])).values():
@@ -248,7 +185,7 @@ async def _load(
     return loaded
 
 
-def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _StatusBytes:
+def _encode(network: Network, view: StatusView, author: bytes, now: int) -> StatusBytes:
     status = view.status
     texts = [status.spoiler_text]
     if view.poll:
@@ -257,10 +194,11 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _Sta
         texts += [media.description for media in view.media if media.description]
     shared = _encoder.encode(shared_status(network, view))
     local = not view.account.domain
-    allowed = approvals(quote_rule(status.interaction_policy, status.visibility, local=local))
+    rule = quote_rule(status.interaction_policy, status.visibility, local=local)
+    allowed = approvals(rule)
     more = view.poll is not None or view.quote is not None or bool(view.reactions)
     special = more or allowed[READER] != allowed[FOLLOWER]
-    return _StatusBytes(
+    return StatusBytes(
         status.revision,
         view.account.revision,
         now + _ACCOUNT_AGE_MS,
@@ -270,13 +208,14 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> _Sta
         view.quote,
         view.reactions,
         allowed,
+        middles(rule),
         special,
         status.content,
         texts,
     )
 
 
-def _searched(entry: _StatusBytes) -> list[str]:
+def _searched(entry: StatusBytes) -> list[str]:
     if entry.plain is None:
         entry.plain = strip_html(entry.html)
     return [entry.plain, *entry.texts]
@@ -290,17 +229,18 @@ class _Page:
     ) -> None:
         self._network = network
         self._viewer_id = viewer.account_id if viewer else 0
+        self._standing = READER if viewer else STRANGER
         self._context = context
         self._hide = hide
         self._votes: dict[int, list[int]] = {}
         self._followed: set[int] = set()
         self._reacted: dict[int, set[str]] = {}
-        self._quoted: dict[int, tuple[StatusRef, _StatusBytes]] = {}
+        self._quoted: dict[int, tuple[StatusRef, StatusBytes]] = {}
         self._standings: dict[int, QuotedStanding] = {}
         self.matcher: Matcher | None = None
         """None where there is nothing to filter."""
 
-    async def load(self, special: list[tuple[int, _StatusBytes]]) -> None:
+    async def load(self, special: list[tuple[int, StatusBytes]]) -> None:
         """Look up what those need that need more than their bytes, given with their authors."""
         await self._load_quoted([entry.quote for _, entry in special if entry.quote is not None])
         quoted = [(ref.account_id, entry) for ref, entry in self._quoted.values()]
@@ -325,7 +265,7 @@ class _Page:
         ids = [quote.quoted_id for quote in found if quote.state is QuoteState.ACCEPTED]
         if not ids:
             return
-        network, cache, now = self._network, _cache_of(self._network), now_ms()
+        network, cache, now = self._network, cache_of(self._network), now_ms()
         refs = await timelines.by_ids(network, self._viewer_id, ids)
         kept = {ref.id: _cached(cache.entries, ref, now) for ref in refs}
         missing = [ref for ref in refs if kept[ref.id] is None]
@@ -337,39 +277,35 @@ class _Page:
         within = [entry.quote.quoted_id for _, entry in self._quoted.values() if entry.quote]
         self._standings = await quotes.standings(network, self._viewer_id, [*ids, *within])
 
-    def render(
-        self, ref: StatusRef, entry: _StatusBytes, inner: _StatusBytes | None
-    ) -> bytes | None:
+    def render(self, ref: StatusRef, entry: StatusBytes, inner: StatusBytes | None) -> bytes | None:
         """One status; None where a filter hides it."""
         end = self._end(ref, inner or entry, hide=self._hide)
         if end is None:
             return None
         if inner is None:
-            return b"".join((entry.json, *self._middle(ref.account_id, entry), end))
+            if entry.special:
+                return b"".join((entry.json, self._middle(ref.account_id, entry), end))
+            standing = AUTHOR if ref.account_id == self._viewer_id else self._standing
+            return b"".join((entry.json, entry.middles[standing], end))
         middle = self._middle(ref.reblog_account_id or 0, inner)
-        return b"".join((entry.json, _OUTER, inner.json, *middle, end, end))
+        return b"".join((entry.json, _OUTER, inner.json, middle, end, end))
 
-    def _middle(
-        self, author_id: int, entry: _StatusBytes, *, quoted: bool = False
-    ) -> tuple[bytes, bytes]:
+    def _middle(self, author_id: int, entry: StatusBytes, *, quoted: bool = False) -> bytes:
         """What stands between the shared JSON and the viewer's marks."""
-        if not self._viewer_id:
-            standing = STRANGER
-        elif author_id == self._viewer_id:
-            standing = AUTHOR
-        else:
-            standing = FOLLOWER if author_id in self._followed else READER
+        standing = AUTHOR if author_id == self._viewer_id else self._standing
+        if not entry.special:
+            return entry.middles[standing]
+        if author_id in self._followed:
+            standing = FOLLOWER
         approval = entry.approvals[standing]
         if entry.reactions:
             own = self._reacted.get(entry.reactions[0].status_id, ())
             approval += spliced(self._network, entry.reactions, own)
-        if entry.poll is None and entry.quote is None:
-            return approval, _ALONE
         poll = b"null" if entry.poll is None else self._poll(entry, entry.poll)
         quote = self._shallow(entry) if quoted else self._quote(entry)
-        return approval, b',"poll":%b,"reblog":null%b' % (poll, quote)
+        return b'%b,"poll":%b,"reblog":null%b' % (approval, poll, quote)
 
-    def _quote(self, entry: _StatusBytes) -> bytes:
+    def _quote(self, entry: StatusBytes) -> bytes:
         if entry.quote is None:
             return NO_QUOTE
         state = state_of(entry.quote, self._standings.get(entry.quote.quoted_id))
@@ -379,13 +315,13 @@ class _Page:
         ref, inner = found
         end = self._end(ref, inner, hide=False) or b"}"
         middle = self._middle(ref.account_id, inner, quoted=True)
-        return full_quote(state, b"".join((inner.json, *middle, end)))
+        return full_quote(state, b"".join((inner.json, middle, end)))
 
-    def _shallow(self, entry: _StatusBytes) -> bytes:
+    def _shallow(self, entry: StatusBytes) -> bytes:
         standing = entry.quote and self._standings.get(entry.quote.quoted_id)
         return shallow_quote(entry.quote, standing)
 
-    def _end(self, ref: StatusRef, proper: _StatusBytes, *, hide: bool) -> bytes | None:
+    def _end(self, ref: StatusRef, proper: StatusBytes, *, hide: bool) -> bytes | None:
         """The viewer's marks, and the closing brace; None where a filter hides the status."""
         if not self._viewer_id:
             return b"}"
@@ -406,7 +342,7 @@ class _Page:
             return None
         return b'%b,"filtered":%b}' % (_MARKS[bits], _encoder.encode(filter_results(matches)))
 
-    def _poll(self, entry: _StatusBytes, poll: PollView) -> bytes:
+    def _poll(self, entry: StatusBytes, poll: PollView) -> bytes:
         entity = poll_entity(
             self._network,
             poll,

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 
-from noi.api import rendering
+from noi.api import status_bytes
 from noi.db.live import decode_all, watch
 from noi.models.live import LiveKind
 from noi.services import policies, settings
@@ -33,7 +33,7 @@ def heard(network: Network, events: list[str]) -> None:
     decoded = decode_all(events)
     if any(event.kind in _CHANGES_SETTINGS for event in decoded):
         settings.forget()
-        rendering.forget_all()
+        status_bytes.forget_all()
         posts.forget_all()
     if any(event.kind in _CHANGES_POLICIES for event in decoded):
         policies.forget(network)

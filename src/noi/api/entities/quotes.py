@@ -19,6 +19,8 @@ _NAMES = {
     Circle.OTHERS: "unsupported_policy",
 }
 
+_ALONE = b',"poll":null,"reblog":null,"quote":null'
+
 STRANGER, READER, FOLLOWER, AUTHOR = range(4)
 """How a reader stands to an author; the places of `approvals`."""
 
@@ -40,6 +42,13 @@ def approvals(rule: Rule) -> Approvals:
         for answer in answers
     )
     return first, second, third, fourth
+
+
+@lru_cache(maxsize=256)
+def middles(rule: Rule) -> Approvals:
+    """The same for statuses without a poll, a quote and whatever else is looked up."""
+    first, second, third, fourth = approvals(rule)
+    return first + _ALONE, second + _ALONE, third + _ALONE, fourth + _ALONE
 
 
 def full_quote(state: str, quoted: bytes | None) -> bytes:
