@@ -37,9 +37,10 @@ async def apply(network: Network, job: ApplyPolicies) -> None:
     hosts = sorted(host for host in known if _under_any(host, job.domains))
     for host in hosts:
         standing = await policies.of(network, host)
+        as_links = standing.policy is not None and standing.policy.reject_media
         async for batch in _accounts(network, host):
             await network.db.transaction(lambda tx, batch=batch: _set_states(tx, batch))
-            if standing.rejects_media:
+            if as_links:
                 ids = [account.id for account in batch]
                 await network.db.transaction(lambda tx, ids=ids: table.bare_attachments(tx, ids))
             await _sever(network, batch)
