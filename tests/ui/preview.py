@@ -25,6 +25,8 @@ from noi.ui.cards import (
     PollOptionCard,
     Post,
     ProfileCard,
+    QuoteCard,
+    ReactionCard,
     RelationCard,
     Site,
     StatusCard,
@@ -247,6 +249,17 @@ REPORT = Row(
 )  # fmt: skip
 ACTIONS = [("warn", "Nhắc nhở", ""), ("hide", "Ẩn bài", "Chỉ tác giả còn thấy.")]
 RULE_CHOICES = [("1", "Tôn trọng nhau"), ("2", "Không quảng cáo tràn lan")]
+QUOTING = [
+    status(31, MAI, "<p>Đúng thế</p>", 8, quotes=1, quote=QuoteCard(
+        state="accepted", url="/@on/14", status=STATUSES[1], mine=True)),
+    status(32, ON, "<p>Chuyện hôm qua</p>", 9, quote=QuoteCard(
+        state="muted_account", url="/@on/14", status=STATUSES[0]), reactions=[
+            ReactionCard(name="🎉", label="🎉", count=2, mine=True),
+            ReactionCard(name="lua@a.example", label=":lua:", count=1, image="/x.png")]),
+    *(status(33 + n, MINH, "<p>Nhắc lại</p>", 10, quote=QuoteCard(state=state, url="/x"))
+      for n, state in enumerate(("pending", "rejected", "revoked", "deleted", "unauthorized",
+                                 "blocked_account"))),
+]
 LIST_OF = {"timelines": False, "back": "", "live": "", "newest": 0, "page": PAGE, "edit": ""}
 HISTORY = {"history": [DECISION], "rules": RULE_CHOICES, "actions": ACTIONS, "form": EMPTY}
 
@@ -273,7 +286,8 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                   "nothing": ""}),
     "thread": ("thread.html", "/@on/14", {**FRAME, **ASIDE, "focus": STATUSES[3], "ancestors":
                STATUSES[:1], "replies": [STATUSES[4], status(18, MAI, "<p>Mình đi!</p>", 9,
-               depth=1)], "noindex": False, "idempotency_key": "k", "reply_text": ""}),
+               depth=1)], "noindex": False, "idempotency_key": "k", "reply_text": "",
+               "reply_warning": "Tác giả không nhận trả lời từ bạn"}),
     "notifications": ("notifications.html", "/notifications", {**FRAME, **ASIDE,
                       "items": NOTIFICATIONS, "page": PAGE}),
     "search": ("search.html", "/search", {**FRAME, **ASIDE, "query": "ha noi", "accounts": [MINH],
@@ -281,11 +295,15 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "explore": ("search.html", "/search", {**FRAME, **ASIDE, "query": "", "page": PAGE}),
     "compose": ("compose.html", "/compose", {**FRAME, **ASIDE, "title": "Bài mới", "back": "/",
                 "form": Form(values={"text": "Chào cả nhà"}), "reply_to": None, "attached": [],
+                "quoted": STATUSES[1], "warning": "",
                 "action": "/statuses", "editing": False, "languages": LANGUAGES}),
     "reply": ("compose.html", "/compose", {**FRAME, **ASIDE, "title": "Trả lời", "back": "/",
               "form": Form(values={"text": "@maianh@dalat.example "}, errors={"text": "Dài quá"}),
               "reply_to": STATUSES[0], "attached": [picture(1, "Hoa")], "action": "/statuses",
+              "quoted": None, "warning": "Tác giả xem từng câu trả lời",
               "editing": True, "languages": LANGUAGES}),
+    "quotes": ("quotes.html", "/@on/14/quotes", {**FRAME, **ASIDE, "back": "/@on/14",
+               "page": PAGE, "posts": QUOTING}),
     "confirm": ("confirm.html", "/statuses/14/delete", {**FRAME, **ASIDE, "title": "Xoá bài",
                 "question": "Xoá hẳn bài này?", "yes": "Xoá", "grave": True, "back": "/",
                 "action": "/statuses/14/delete", "status": STATUSES[3], "account": None}),
@@ -424,6 +442,7 @@ _POSTS = {
     "tag.html": ["statuses"],
     "search.html": ["statuses"],
     "profile.html": ["statuses"],
+    "quotes.html": ["posts"],
     "thread.html": ["ancestors", "replies"],
 }
 
