@@ -71,3 +71,11 @@ async def test_anyone_may_see_what_is_decided_about_servers(rig: Rig) -> None:
             "comment": "Thư rác hằng ngày",
         },
     ]
+
+
+async def test_peers_are_the_servers_of_known_accounts(rig: Rig) -> None:
+    for domain in ("bad.example", "ban.example", "dalat.example"):
+        await arrive(rig.network, "a", domain)
+    await policy_decisions.decide(rig.network, None, block("bad.example"))
+    assert await get(rig, "/api/v1/instance/peers") == ["ban.example", "dalat.example"]
+    assert await get(rig, "/api/v1/peers/search?q=Da") == ["dalat.example"]

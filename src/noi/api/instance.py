@@ -5,7 +5,7 @@ from noi.api.entities.dates import day, timestamp
 from noi.api.entities.domain_blocks import domain_block_entities
 from noi.api.entities.instance import instance_v1, instance_v2, rule_entity
 from noi.models.errors import NotFound
-from noi.services import instance, policy_decisions, rules, settings
+from noi.services import hosts, instance, policy_decisions, rules, settings
 
 _LANGUAGES = {"vi": "Tiếng Việt", "en": "English", "lo": "ລາວ"}
 
@@ -31,13 +31,13 @@ async def list_rules(call: Call) -> object:
 @endpoint("GET", "/api/v1/instance/peers", access="public")
 async def peers(call: Call) -> object:
     """Other servers known here."""
-    return []
+    return await hosts.peers(call.network)
 
 
 @endpoint("GET", "/api/v1/peers/search", access="public")
 async def search_peers(call: Call) -> object:
-    """The same, by a part of the name."""
-    return []
+    """The same, by the beginning of the name."""
+    return await hosts.find_peers(call.network, call.params.text("q"))
 
 
 @endpoint("GET", "/api/v1/instance/activity", access="public")

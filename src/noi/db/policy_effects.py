@@ -74,6 +74,11 @@ async def known_hosts(db: Database) -> set[str]:
     return found
 
 
+async def known_domains(db: Database) -> list[str]:
+    """The domains of all handles on other servers."""
+    return [row[0] for row in await db.fetch_all(_KNOWN_DOMAINS, {}, slow=True)]
+
+
 async def accounts_of(
     reader: Reader, name: str, *, by_inbox: bool, after: int, limit: int
 ) -> list[Concerned]:

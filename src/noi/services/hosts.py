@@ -1,18 +1,27 @@
 """Other servers as those who run the network see them: how speaking with them goes."""
 
+from weakref import WeakKeyDictionary
+
 import msgspec
 
 from noi.db import deliveries, live
 from noi.db import hosts as table
-from noi.db.database import Transaction
+from noi.db import policies as policy_table
+from noi.db.database import Database, Transaction
+from noi.db.policy_effects import known_domains
 from noi.models.accounts import Viewer
 from noi.models.errors import NotFound
-from noi.models.federation import Host
+from noi.models.federation import Host, Severity
 from noi.models.ids import now_ms
 from noi.services import policies
 from noi.services.network import Network
 from noi.services.policies import Standing
 from noi.services.policy_decisions import check_actor
+
+_PEERS_LIFE_MS = 5 * 60_000
+_FOUND_PEERS = 10
+
+_peers: WeakKeyDictionary[Database, tuple[int, list[str]]] = WeakKeyDictionary()
 
 
 class HostView(msgspec.Struct, frozen=True):
@@ -37,6 +46,25 @@ async def get(network: Network, host: str) -> HostView:
     if found is None:
         raise NotFound
     return (await _views(network, [found]))[0]
+
+
+async def peers(network: Network) -> list[str]:
+    """The domains of known accounts, without blocked ones; may be five minutes old."""
+    now = now_ms()
+    counted_at, found = _peers.get(network.db, (0, []))
+    if now - counted_at > _PEERS_LIFE_MS:
+        decided = await policy_table.fetch_all(network.db)
+        blocked = {one.domain for one in decided if one.severity is Severity.BLOCK}
+        domains = await known_domains(network.db)
+        found = [one for one in domains if blocked.isdisjoint(policies.names(one))]
+        _peers[network.db] = (now, found)
+    return found
+
+
+async def find_peers(network: Network, text: str) -> list[str]:
+    """Up to ten of them that begin so."""
+    start = text.strip().lower()
+    return [one for one in await peers(network) if one.startswith(start)][:_FOUND_PEERS]
 
 
 async def known(network: Network, host: str) -> bool:
