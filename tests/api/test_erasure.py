@@ -6,12 +6,12 @@ import pytest
 import testrig
 from calling import call, code
 from noi.db import polls
-from noi.services import erasure
+from noi.services import departures, erasure
 
 
 async def erase(rig: testrig.Rig, name: str) -> int:
     account_id = await rig.account_id(name)
-    await rig.network.db.transaction(lambda tx: erasure.bury(tx, account_id))
+    await rig.network.db.transaction(lambda tx: departures.bury(tx, account_id))
     return await rig.work()
 
 

@@ -16,7 +16,7 @@ from noi.models.accounts import AccountState, Viewer
 from noi.models.ids import now_ms
 from noi.services import favourites, follows, keys, policies, profiles, remote_documents
 from noi.services import statuses as status_verbs
-from noi.services.erasure import bury
+from noi.services.departures import bury
 from testrig import Rig
 
 pytestmark = pytest.mark.anyio

@@ -10,6 +10,7 @@ from noi.models.accounts import Role
 from noi.models.composition import Composition, NewPoll
 from noi.models.ids import now_ms
 from noi.models.paging import Page
+from noi.models.statuses import Visibility
 from noi.services import pins as pin_verbs
 from noi.services import polls, reports
 from noi.services import statuses as status_verbs
@@ -76,3 +77,19 @@ async def test_a_forwarded_report_names_nobody(engine: str) -> None:
         assert found[0].target.id == mai.account_id
         lan_there = await seen_from(there, here, "lan")
         assert found[0].reporter.id != lan_there
+
+
+async def test_a_mention_finds_somebody_who_was_never_seen(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")
+        host = there.network.settings.host
+        text = f"@mai@{host} chào bạn, và @ai@{host}, @ai@localhost:1"
+        direct = Composition(text=text, visibility="direct")
+        view = await status_verbs.create(here.network, lan.account_id, direct)
+        assert [mention.username for mention in view.mentions] == ["mai"]
+        assert "@ai@localhost:1" in view.status.content
+        await settle(here, there)
+        received = await status_here(there, view.status.uri)
+        assert received and received.visibility is Visibility.DIRECT
+        told = await there.network.db.fetch_all("SELECT account_id, kind FROM notifications")
+        assert [(row[0], row[1]) for row in told] == [(mai.account_id, "mention")]

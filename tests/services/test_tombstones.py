@@ -15,7 +15,7 @@ from noi.models.accounts import Account, Viewer
 from noi.models.ids import now_ms
 from noi.models.jobs import BuildExport, CleanDeletedStatus, EraseAccount
 from noi.models.media import MediaAttachment, MediaKind, MediaState
-from noi.services import archives, erasure, exports, tombstones
+from noi.services import archives, departures, erasure, exports, tombstones
 from noi.services import statuses as status_verbs
 from noi.services.network import Network
 
@@ -90,7 +90,7 @@ async def test_files_of_an_erased_account_go_after_a_crash(rig: testrig.Rig) -> 
     binh = await people.join(rig.network, "binh")
     key = await picture(rig.network, an, None)
     kept = await picture(rig.network, binh, None)
-    await rig.network.db.transaction(lambda tx: erasure.bury(tx, an.account_id))
+    await rig.network.db.transaction(lambda tx: departures.bury(tx, an.account_id))
     job = EraseAccount(an.account_id)
     with pytest.raises(Crash):
         await erasure.erase(crashing(rig.network), job)
@@ -105,7 +105,7 @@ async def test_a_tombstone_keeps_its_handle(rig: testrig.Rig) -> None:
     an = await people.join(rig.network, "an")
 
     async def bury(tx: Transaction) -> None:
-        await erasure.bury(tx, an.account_id)
+        await departures.bury(tx, an.account_id)
 
     await rig.network.db.transaction(bury)
     await rig.work()
@@ -124,7 +124,7 @@ async def test_an_archive_that_is_written_while_its_account_is_erased_goes_too(
 
     async def write_and_erase(network: Network, account: Account, target: Path) -> int:
         size = await write(network, account, target)
-        await network.db.transaction(lambda tx: erasure.bury(tx, an.account_id))
+        await network.db.transaction(lambda tx: departures.bury(tx, an.account_id))
         await erasure.erase(network, EraseAccount(an.account_id))
         await write(network, account, target)
         return size

@@ -44,7 +44,7 @@ _FORGET_UNSENT = """DELETE FROM outgoing_activities WHERE id @in(:ids)
 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.activity_id = outgoing_activities.id)"""
 
 _TO_ALL = _INSERT.format(accounts="SELECT id FROM accounts known WHERE known.inbox_host <> ''")
-_ANY_HOST = "SELECT 1 FROM hosts LIMIT 1"
+_ANY_STRANGER = "SELECT 1 FROM accounts WHERE inbox_host <> '' LIMIT 1"
 _ANY_REMOTE = "SELECT 1 FROM accounts WHERE id @in(:ids) AND inbox_host <> '' LIMIT 1"
 _ANY_REMOTE_FOLLOWER = """SELECT 1 FROM follows f JOIN accounts a ON a.id = f.account_id
 WHERE f.target_id = :account_id AND a.inbox_host <> '' LIMIT 1"""
@@ -137,9 +137,9 @@ async def insert(
     return count
 
 
-async def any_host(reader: Reader) -> bool:
-    """Whether any other server is known; where none is, nothing need be put together."""
-    return await reader.fetch_value(_ANY_HOST) is not None
+async def knows_others(reader: Reader) -> bool:
+    """Whether anybody elsewhere is known; where nobody is, nothing need be put together."""
+    return await reader.fetch_value(_ANY_STRANGER) is not None
 
 
 async def any_remote(

@@ -1,5 +1,7 @@
 """From what a person typed to what is stored: checks, mentions, HTML, language."""
 
+import asyncio
+from contextlib import suppress
 from urllib.parse import quote
 
 import msgspec
@@ -8,10 +10,10 @@ from noi.db import accounts, emojis, statuses, users
 from noi.db import media as media_rows
 from noi.models.accounts import Account, AccountState, User
 from noi.models.composition import Composition, NewPoll
-from noi.models.errors import Invalid, NotFound
+from noi.models.errors import Invalid, NoiError, NotFound
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.statuses import VISIBILITIES, ContentType, Status, Visibility
-from noi.services import interactions, quotes
+from noi.services import interactions, quotes, remote_accounts
 from noi.services.network import Network
 from noi.services.preferences import quote_policy_of
 from noi.text import language as languages
@@ -20,9 +22,14 @@ from noi.text.counting import status_length
 from noi.text.emojis import find_shortcodes
 from noi.text.entities import find_mentions
 from noi.text.format import Formatted, MentionTarget, format_status
+from noi.transport.errors import TransportError
 
 MAX_CHARACTERS = 10_000
 MAX_MEDIA = 4
+LOOK_UP_SECONDS = 5.0
+MAX_STRANGERS = 10
+"""So many people of other servers are looked up for one post; the names of others stay text."""
+
 MAX_MENTIONS = 100
 MAX_TAGS = 50
 MIN_POLL_OPTIONS = 2
@@ -60,9 +67,16 @@ class Composed(msgspec.Struct):
 
 
 async def compose(
-    network: Network, author_id: int, composition: Composition, *, edits: Status | None = None
+    network: Network,
+    author_id: int,
+    composition: Composition,
+    *,
+    edits: Status | None = None,
+    look_up: bool = True,
 ) -> Composed:
     """Check and format; `edits` is the status that is being edited, whose media may stay.
+
+    With `look_up`, whom the text mentions and nobody here knows yet is asked of their server.
 
     Raises Invalid with what is wrong, NotFound for an unknown parent, or a status that the author
     may not quote.
@@ -78,7 +92,7 @@ async def compose(
     quotes_something = quoted or (edits and edits.quote_of_id)
     if not (composition.text or attachments or composition.poll or quotes_something):
         raise Invalid("A post needs text, media or a poll", field="status", code="ERR_BLANK")
-    formatted, named = await _format(network, composition)
+    formatted, named = await _format(network, composition, look_up=look_up)
     _check_formatted(formatted)
     _check_expected(author_id, named, composition.allowed_mentions)
     visibility = edits.visibility if edits else _visibility(composition, user, parent, quoted)
@@ -99,19 +113,14 @@ async def compose(
     )
 
 
-async def _format(network: Network, composition: Composition) -> tuple[Formatted, list[Account]]:
-    """The text as HTML, its mentions resolved to accounts known here."""
-    found: dict[tuple[str, str], Account] = {}
-    own_host = network.settings.host
-    for username, domain in find_mentions(composition.text)[:MAX_MENTIONS]:
-        host = "" if domain is None or domain.lower() == own_host else domain.lower()
-        account = await accounts.get_by_handle(network.db, username, host)
-        if account is not None and account.state <= AccountState.LIMITED:
-            found[username.lower(), host] = account
+async def _format(
+    network: Network, composition: Composition, *, look_up: bool
+) -> tuple[Formatted, list[Account]]:
+    """The text as HTML, its mentions resolved to accounts."""
+    found = await _named(network, composition.text, look_up=look_up)
 
     def mention(username: str, domain: str | None) -> MentionTarget | None:
-        host = "" if domain is None or domain.lower() == own_host else domain.lower()
-        account = found.get((username.lower(), host))
+        account = found.get((username.lower(), _host(network, domain)))
         return account and MentionTarget(account.id, account.username, account.url)
 
     def tag_url(name: str) -> str:
@@ -122,6 +131,37 @@ async def _format(network: Network, composition: Composition) -> tuple[Formatted
     )
     by_id = {account.id: account for account in found.values()}
     return formatted, [by_id[target.id] for target in formatted.mentions]
+
+
+def _host(network: Network, domain: str | None) -> str:
+    """The domain of a mention as accounts have it: empty for this network."""
+    return "" if domain is None or domain.lower() == network.settings.host else domain.lower()
+
+
+async def _named(network: Network, text: str, *, look_up: bool) -> dict[tuple[str, str], Account]:
+    """The accounts that a text mentions, by name and host."""
+    found: dict[tuple[str, str], Account] = {}
+    strangers: list[tuple[str, str]] = []
+    for username, domain in find_mentions(text)[:MAX_MENTIONS]:
+        host = _host(network, domain)
+        account = await accounts.get_by_handle(network.db, username, host)
+        if account is not None:
+            found[username.lower(), host] = account
+        elif host and look_up:
+            strangers.append((username, host))
+    looked_up = (_look_up(network, *handle) for handle in strangers[:MAX_STRANGERS])
+    for (username, host), account in zip(strangers, await asyncio.gather(*looked_up), strict=False):
+        if account is not None:
+            found[username.lower(), host] = account
+    return {name: one for name, one in found.items() if one.state <= AccountState.LIMITED}
+
+
+async def _look_up(network: Network, username: str, host: str) -> Account | None:
+    """An account that was never seen here; None where its server does not soon say who it is."""
+    with suppress(NoiError, TransportError, TimeoutError):
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            return await remote_accounts.by_handle(network, f"{username}@{host}")
+    return None
 
 
 def check_poll(poll: NewPoll) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from noi.db import accounts, erasure, jobs, polls, sessions, statuses, users
+from noi.db import accounts, erasure, jobs, polls, statuses, users
 from noi.db.database import Transaction
 from noi.models.accounts import Role
 from noi.models.errors import Forbidden, NotFound
-from noi.models.jobs import EraseAccount, IndexAccount
-from noi.services import exports, oauth, passwords, portraits, publishing
+from noi.models.jobs import EraseAccount
+from noi.services import departures, exports, passwords, portraits
 from noi.services import statuses as status_verbs
 from noi.services.network import Network
 
@@ -29,21 +29,9 @@ async def delete_own(network: Network, account_id: int, password: str) -> None:
             raise NotFound
         if user.role is Role.OWNER and not await erasure.other_owners(tx, account_id):
             raise Forbidden("Make someone else owner of the network first")
-        await bury(tx, account_id)
+        await departures.bury(tx, account_id)
 
     await network.db.transaction(work)
-
-
-async def bury(tx: Transaction, account_id: int) -> None:
-    """Make an account's tombstone within a transaction, and queue the removal of the rest."""
-    if not await accounts.bury(tx, account_id):
-        return
-    await sessions.delete_all(tx, account_id)
-    await oauth.revoke_all(tx, account_id)
-    await users.delete(tx, account_id)
-    await jobs.enqueue(tx, IndexAccount(account_id))
-    await jobs.enqueue(tx, EraseAccount(account_id))
-    await publishing.actor_changed(tx, account_id)
 
 
 async def erase(network: Network, job: EraseAccount) -> None:

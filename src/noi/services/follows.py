@@ -21,7 +21,7 @@ from noi.db.database import Transaction
 from noi.db.follows import Direction, FollowTerms
 from noi.models.accounts import Account, AccountState, PagedAccount
 from noi.models.errors import Forbidden, Invalid, NotFound, moved_away
-from noi.models.jobs import AcceptFollowRequests, LeaveInbox, MergeTimeline, Notify
+from noi.models.jobs import AcceptFollowRequests, CompleteAccount, LeaveInbox, MergeTimeline, Notify
 from noi.models.notifications import NotificationKind
 from noi.models.paging import Page
 from noi.services import delivery, notifications
@@ -313,6 +313,7 @@ async def _ask(
     await follows.insert(tx, "follow_requests", new_id, account_id, target.id, terms)
     await _notify(tx, target, NotificationKind.FOLLOW_REQUEST, account_id)
     if account is not None:
+        await jobs.enqueue(tx, CompleteAccount(target.id), unique=True)
         activity = outgoing.follow(terms.uri, account.uri, target.uri)
         await delivery.send(tx, account_id, activity, to=[target.id])
 

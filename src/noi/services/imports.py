@@ -197,7 +197,7 @@ async def _prepared(network: Network, account: Account, folder: Path, line: _Lin
     if given.media:
         ids = [await _upload(network, account, folder, item) for item in given.media]
         composition = msgspec.structs.replace(composition, media_ids=ids)
-    return _Ready(line, created_at, await compose(network, account.id, composition))
+    return _Ready(line, created_at, await compose(network, account.id, composition, look_up=False))
 
 
 def _milliseconds(text: str) -> int:

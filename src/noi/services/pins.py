@@ -71,7 +71,7 @@ async def _send(
     """Let followers elsewhere know of a pin, where everybody may see it."""
     account = await accounts.get(tx, status.account_id)
     public = status.visibility <= Visibility.UNLISTED and not status.local_only
-    if account is None or not public or not await deliveries.any_host(tx):
+    if account is None or not public or not await deliveries.knows_others(tx):
         return
     featured = addresses.featured(account.uri)
     activity = write(account.uri, status.uri, featured, network.ids.next())

@@ -83,7 +83,7 @@ async def send_end(tx: Transaction, status: Status) -> None:
     account = await accounts.get(tx, status.account_id)
     if account is None or not account.local or status.local_only:
         return
-    if account.state is AccountState.DELETED or not await deliveries.any_host(tx):
+    if account.state is AccountState.DELETED or not await deliveries.knows_others(tx):
         return
     named = [mention.account_id for mention in await mentions.of_statuses(tx, [status.id])]
     concerned = _concerned(status, [*named, *await participants.remote(tx, status.id)])
@@ -95,7 +95,7 @@ async def send_end(tx: Transaction, status: Status) -> None:
 
 async def poll_changed(tx: Transaction, poll: Poll) -> None:
     """Let other servers know how a local poll stands, once for all votes of a while."""
-    if not await deliveries.any_host(tx):
+    if not await deliveries.knows_others(tx):
         return
     author = await accounts.get(tx, poll.account_id)
     if author is not None and author.local:
@@ -112,7 +112,7 @@ async def send_poll(network: Network, job: SendPoll) -> None:
 
 async def actor_changed(tx: Transaction, account_id: int) -> None:
     """Let other servers know of a changed profile, or of an account that is gone, before long."""
-    if await deliveries.any_host(tx):
+    if await deliveries.knows_others(tx):
         await jobs.enqueue(tx, SendActor(account_id), unique=True)
 
 
@@ -132,7 +132,7 @@ async def send_actor(network: Network, job: SendActor) -> None:
 
 async def _view(network: Network, status_id: int) -> StatusView | None:
     """A status that other servers may have, where there are any; reblogged ones inside."""
-    if not await deliveries.any_host(network.db):
+    if not await deliveries.knows_others(network.db):
         return None
     view = await views.load_one(network, status_id)
     if view is None or not view.account.local or view.status.local_only:

@@ -14,7 +14,7 @@ from noi.models.accounts import Account, AccountState
 from noi.models.errors import BadDocument, Conflict, Forbidden, NotFound
 from noi.models.ids import now_ms
 from noi.models.jobs import IndexAccount, RefreshAccount
-from noi.services import erasure, policies, remote_documents
+from noi.services import departures, policies, remote_documents
 from noi.services.network import Network
 from noi.services.policies import Standing
 from noi.services.remote_profiles import Described, describe
@@ -146,7 +146,7 @@ async def mark_gone(network: Network, uri: str) -> None:
     """Turn an account whose server says that it is gone for good into a tombstone."""
     known = await accounts.get_by_uri(network.db, uri)
     if known is not None and not known.local:
-        await network.db.transaction(lambda tx: erasure.bury(tx, known.id))
+        await network.db.transaction(lambda tx: departures.bury(tx, known.id))
 
 
 async def refresh(network: Network, job: RefreshAccount) -> None:
@@ -222,7 +222,7 @@ async def _take_handle(tx: Transaction, described: Described, *, confirmed: bool
         raise Conflict("Another account has this handle")
     # The domain itself says that the handle belongs to another actor now.
     await remote_accounts.give_up_handle(tx, holder)
-    await erasure.bury(tx, holder)
+    await departures.bury(tx, holder)
 
 
 async def _write_files(tx: Transaction, described: Described) -> None:

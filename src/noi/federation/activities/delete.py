@@ -5,7 +5,7 @@ from noi.db.database import Transaction
 from noi.federation.activities.common import require_own
 from noi.federation.activities.objects import is_gone
 from noi.models.federation import Declined
-from noi.services import erasure, quote_requests
+from noi.services import departures, quote_requests
 from noi.services import statuses as status_verbs
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -17,7 +17,7 @@ async def handle(network: Network, received: Received) -> Work | None:
     if not received.trusted and not await is_gone(network, uri):
         raise Declined("This was passed on, and what it is about is still there")
     if uri == actor.uri:
-        return lambda tx: erasure.bury(tx, actor.id)
+        return lambda tx: departures.bury(tx, actor.id)
     stamp_ended = await quote_requests.receive_end(network, received)
     if stamp_ended is not None:
         return stamp_ended
