@@ -13,6 +13,7 @@ _FLOORS = [
     ("app", "The composition root"),
     ("api", "The door of apps"),
     ("web", "The door of browsers"),
+    ("federation", "The door of other servers"),
     ("services", "The verbs"),
     ("auth", "Who asks, and how often"),
     ("media", "Pictures, sound, video and where files lie"),
@@ -21,6 +22,7 @@ _FLOORS = [
     ("ui", "Templates, translation, static files"),
     ("transport", "The way out"),
     ("db", "SQL, on both engines"),
+    ("activitypub", "What servers say to each other"),
     ("text", "What people write"),
     ("models", "What everything is made of"),
 ]
