@@ -14,6 +14,8 @@ from noi.db import (
     jobs,
     listings,
     participants,
+    quotes,
+    reactions,
     search,
     sessions,
     statuses,
@@ -68,6 +70,12 @@ _FILL = (
     SELECT i, i / 5, i % 9, 'n', 0 FROM n""",
     """favourites (id, account_id, status_id, created_at)
     SELECT i, i % 90, i / 2, 0 FROM n""",
+    """quotes (status_id, account_id, quoted_id, quoted_account_id, quoted_uri, state,
+        authorization_uri, created_at, updated_at)
+    SELECT i, i % 1000, CASE WHEN i % 9 <> 0 THEN i / 30 END, i / 30 % 1000, 's' || i / 30,
+        CASE WHEN i % 5 = 0 THEN 'pending' ELSE 'accepted' END, 'q' || i, 0, 0 FROM n""",
+    """reactions (id, account_id, status_id, name, uri, created_at)
+    SELECT i, i % 90, i / 9, 'e' || i % 7, 'r' || i, 0 FROM n""",
     """bookmarks (id, account_id, status_id, created_at)
     SELECT i, i % 90, i / 2, 0 FROM n""",
     """account_conversations (id, account_id, conversation_id, participants, last_status_id)
@@ -177,6 +185,9 @@ _PAGES: dict[str, Query] = {
     "replies elsewhere": lambda db: listings.replies(db, 500, 3, own=False, after=5, limit=40),
     "own replies": lambda db: listings.replies(db, 500, 3, own=True, after=0, limit=5),
     "context": lambda db: listings.conversation(db, 500, after=5, limit=100),
+    "quotes": lambda db: quotes.page(db, ME, 500, PAGE),
+    "quotes upwards": lambda db: quotes.page(db, ME, 500, UP),
+    "quoters here": lambda db: quotes.local_quoters(db, 500, after=5, limit=500),
     "due jobs": jobs.next_due,
 }
 # Here PostgreSQL weighs how many rows there are, and reads a small table whole.
@@ -210,6 +221,18 @@ _OTHERS: dict[str, Query] = {
         {"account_id": ME, "tag_id": 3},
     ),
     "pins elsewhere": lambda db: listings.featured(db, 3),
+    "shown quotes": lambda db: quotes.views(db, [1, 2, 3]),
+    "quoted ones": lambda db: quotes.standings(db, ME, [1, 2, 3]),
+    "quotes that wait": lambda db: quotes.waiting_for(db, "s7"),
+    "quote by its stamp": lambda db: quotes.by_authorization(db, "q7"),
+    "quote by its address": lambda db: quotes.by_status_uri(db, "s7"),
+    "quotes above": lambda db: quotes.depth(db, 500),
+    "followed authors": lambda db: quotes.followed(db, ME, [1, 2, 3]),
+    "reactions": lambda db: reactions.counts(db, [1, 2, 3]),
+    "own reactions": lambda db: reactions.own(db, ME, [1, 2, 3]),
+    "reactors": lambda db: reactions.reactors(db, ME, 500, "e3", limit=80),
+    "reaction of an activity": lambda db: reactions.delete_by_uri(db, ME, "r7"),
+    "reactions of one": lambda db: reactions.count(db, ME, 500),
     "detaching tags": lambda db: tags.detach_all(db, 500),
 }
 
@@ -238,6 +261,7 @@ def scans(found: list[str]) -> list[str]:
         "SCAN up",
         "SCAN down",
         "SCAN due",
+        "SCAN few",
         "SCAN candidates",
         "SCAN v",
         "USING INDEX jobs_ready",  # in the order that is asked for, up to the first

@@ -72,7 +72,7 @@ async def post(
 def _new_status(
     network: Network, id_: int, author: Account, composed: Composed, app_id: int | None, now: int
 ) -> Status:
-    parent, composition = composed.parent, composed.composition
+    parent, quoted, composition = composed.parent, composed.quoted, composed.composition
     origin = network.settings.origin
     return Status(
         id=id_,
@@ -80,13 +80,13 @@ def _new_status(
         uri=f"{origin}/users/{author.username}/statuses/{id_}",
         url=f"{origin}/@{author.username}/{id_}",
         visibility=composed.visibility,
-        local_only=composition.local_only,
+        local_only=composition.local_only or bool(quoted and quoted.local_only),
         group_id=None,
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_account_id=parent.account_id if parent else None,
         reblog_of_id=None,
         reblog_of_account_id=None,
-        quote_of_id=composed.quoted.id if composed.quoted else None,
+        quote_of_id=quoted.id if quoted else None,
         conversation_id=parent.conversation_id if parent else network.ids.next(),
         text=composition.text,
         content_type=ContentType(composition.content_type),

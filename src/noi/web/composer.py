@@ -168,7 +168,7 @@ def written(view: StatusView) -> Composition:
         language=status.language,
         in_reply_to_id=status.in_reply_to_id,
         quoted_status_id=status.quote_of_id,
-        quote_policy=status.interaction_policy,
+        quote_policy=status.interaction_policy or "public",
         media_ids=[attachment.id for attachment in view.media],
         poll=options,
     )
