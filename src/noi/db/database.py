@@ -39,6 +39,14 @@ class Transaction(Protocol):
         """
         ...
 
+    async def at_end(self, sql: str, params: Params) -> None:
+        """Write what nothing reads again before the commit, in order.
+
+        SQLite does it when everything that is committed together is done, since a full-text index
+        writes all it holds to its tables whenever a savepoint begins.
+        """
+        ...
+
 
 class Database(Protocol):
     """A database. Reads outside `transaction` see only what is committed.

@@ -114,6 +114,9 @@ class _Transaction(_Connection):
             await self.flush()
         self._waiting[table] = sql, params
 
+    async def at_end(self, sql: str, params: Params) -> None:
+        await self.execute(sql, params)
+
     async def flush(self) -> None:
         if not self._waiting:
             return

@@ -120,12 +120,12 @@ async def put(
         "folded": " ".join(folded),
         "scope": " ".join(scope),
     }
-    await tx.execute(_INSERT_FTS.format(index=index), row)
+    await tx.at_end(_INSERT_FTS.format(index=index), row)
 
 
 async def remove(tx: Transaction, index: Index, id_: int) -> None:
     """Take a status or account out of its index."""
-    await tx.execute(_DELETE[tx.dialect].format(index=index), {"id": id_})
+    await tx.at_end(_DELETE[tx.dialect].format(index=index), {"id": id_})
 
 
 async def find(

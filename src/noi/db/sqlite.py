@@ -47,6 +47,7 @@ class _Connection:
     dialect: Dialect = "sqlite"
 
     def __init__(self, path: Path, *, writes: bool) -> None:
+        self.ending: list[tuple[str, Params]] = []
         self.raw: Any = apsw.Connection(str(path), statementcachesize=1000)
         self.raw.setbusytimeout(_BUSY_MS)
         # Without this, new values for parameters that a partial index looked at mean a new plan:
@@ -105,6 +106,15 @@ class _Connection:
 
     async def later(self, sql: str, params: Params) -> None:
         self.run(sql, params)
+
+    async def at_end(self, sql: str, params: Params) -> None:
+        self.ending.append((sql, params))
+
+    def end(self) -> None:
+        """Write what waits for the end of what is committed together."""
+        for sql, params in self.ending:
+            self.run(sql, params)
+        self.ending.clear()
 
 
 class _Waiting:
@@ -215,6 +225,7 @@ class SQLiteDatabase:
                     if not waiting.future.cancelled():
                         group.append(waiting)
                         await self._run_in_savepoint(waiting)
+                self._writer.end()
                 await self._in_commit_thread("COMMIT")
             except (apsw.Error, Unavailable) as error:
                 self._fail_group(group, error)
@@ -242,12 +253,13 @@ class SQLiteDatabase:
         await loop.run_in_executor(self._commit_thread, self._writer.raw.execute, sql)
 
     async def _run_in_savepoint(self, waiting: _Waiting) -> None:
-        raw = self._writer.raw
+        raw, ending = self._writer.raw, len(self._writer.ending)
         raw.execute("SAVEPOINT work")
         try:
             waiting.result = await waiting.work(self._writer)
         except BaseException as error:
             waiting.error = error
+            del self._writer.ending[ending:]
             if not raw.in_transaction:
                 # SQLite rolls everything back by itself on some errors, such as a full disk.
                 raise Unavailable("The disk is full or cannot be written") from error
@@ -255,6 +267,7 @@ class SQLiteDatabase:
         raw.execute("RELEASE work")
 
     def _fail_group(self, group: list[_Waiting], error: Exception) -> None:
+        self._writer.ending.clear()
         with suppress(apsw.Error):
             if self._writer.raw.in_transaction:
                 self._writer.raw.execute("ROLLBACK")
