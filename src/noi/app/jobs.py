@@ -43,6 +43,7 @@ from noi.models.jobs import (
     SendActor,
     SendMail,
     SendPoll,
+    SyncFollowers,
     VerifyQuote,
 )
 from noi.services import (
@@ -51,6 +52,7 @@ from noi.services import (
     distribution,
     erasure,
     exports,
+    followers_sync,
     follows,
     host_software,
     indexing,
@@ -128,6 +130,7 @@ SERVICES: dict[type[Job], Service] = {
     SendActor: publishing.send_actor,
     SendMail: mail.send,
     SendPoll: publishing.send_poll,
+    SyncFollowers: followers_sync.synchronize,
     VerifyQuote: quote_requests.verify,
 }
 

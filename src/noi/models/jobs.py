@@ -359,3 +359,16 @@ class SendPoll(Job, frozen=True):
 
 class DescribeHosts(Job, frozen=True):
     """Ask other servers what they run (periodic)."""
+
+
+class SyncFollowers(Job, frozen=True):
+    """Compare with its server who of this network follows an account."""
+
+    account_id: int
+    url: str
+
+    max_attempts: ClassVar[int] = 3
+
+    @property
+    def ordering_key(self) -> str:
+        return f"followers:{self.account_id}"

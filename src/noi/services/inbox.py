@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from noi.activitypub.activities import Activity
+from noi.activitypub.followers_sync import HEADER
 from noi.activitypub.normalize import Document, compact, identifier, load, types_of
 from noi.activitypub.signatures import BadSignature, Request
 from noi.activitypub.uris import authority_of
@@ -20,7 +21,7 @@ from noi.models.accounts import Account, AccountState, Viewer
 from noi.models.errors import NotFound
 from noi.models.federation import Declined, FailedMail, Peer
 from noi.models.ids import now_ms
-from noi.services import policies
+from noi.services import followers_sync, policies
 from noi.services.enforcements import check_moderator
 from noi.services.network import Network
 from noi.transport.verification import UnknownKey, WrongKey, verify
@@ -108,6 +109,8 @@ async def accept(
     else:
         signer_host, signature = verified.host, _forwarded(verified.peer, actor_uri)
         _check_signer(verified.peer, kind)
+        if asked := request.headers.get(HEADER.lower()):
+            await followers_sync.note(network, verified.peer, asked)
     if signer_host != host:
         await _check_host(network, signer_host)
     await table.insert(
