@@ -41,7 +41,7 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def allowed(address: str, private_peers: Sequence[Network] = ()) -> bool:
-    """Whether `address`, a literal as a socket has it, is public or within `federation_private_peers`."""
+    """Whether `address`, a literal as a socket has it, is public or in one of `private_peers`."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
