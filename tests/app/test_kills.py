@@ -2,23 +2,17 @@
 
 import asyncio
 import itertools
-import os
 import random
-import signal
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import msgspec
 import pytest
 
-from noi import config
-from noi.app.composition import open_network, processes_folder
+from killing import beside, kill_one
 from noi.db import jobs
-from noi.jobs.presence import present
 from noi.models.ids import now_ms
 from noi.services import follows
 from serving import Served, serving
@@ -33,15 +27,6 @@ class Accepted(msgspec.Struct):
 
     ids: dict[str, str] = {}
     closed: bool = False
-
-
-@asynccontextmanager
-async def beside(served: Served) -> AsyncGenerator[Rig]:
-    """The services of a served network, in this process too."""
-    settings = config.load(environ=served.environment)
-    with present(processes_folder(settings)) as name:
-        async with open_network(settings, name) as network:
-            yield Rig(network=network, url=served.url)
 
 
 async def write(served: Served, token: str, writer: int, accepted: Accepted) -> None:
@@ -64,20 +49,6 @@ async def write(served: Served, token: str, writer: int, accepted: Accepted) -> 
                         if answer.status == 200:
                             accepted.ids[text] = (await answer.json())["id"]
                 await asyncio.sleep(0.02)
-
-
-async def kill_one(served: Served) -> None:
-    """Kill a random process of the network; the supervisor is started again by hand."""
-    children = served.children()
-    pid = random.choice([served.process.pid, *children])
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    if pid == served.process.pid:
-        await served.ended()
-        while any(Path(f"/proc/{child}").exists() for child in children):
-            await asyncio.sleep(0.005)
-        served.start()
-    await served.answers(within=30)
 
 
 async def finish_jobs(rig: Rig) -> None:
