@@ -72,7 +72,11 @@ class FarServer:
             "outbox": f"{uri}/outbox",
             "followers": f"{uri}/followers",
             "endpoints": {"sharedInbox": f"{self.origin}/inbox"},
-            "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": one_pair().public_key},
+            "publicKey": {
+                "id": f"{uri}#main-key",
+                "owner": uri,
+                "publicKeyPem": one_pair().public_key,
+            },
         }
         return self.put({**document, **changes})
 

@@ -250,15 +250,31 @@ REPORT = Row(
 ACTIONS = [("warn", "Nhắc nhở", ""), ("hide", "Ẩn bài", "Chỉ tác giả còn thấy.")]
 RULE_CHOICES = [("1", "Tôn trọng nhau"), ("2", "Không quảng cáo tràn lan")]
 QUOTING = [
-    status(31, MAI, "<p>Đúng thế</p>", 8, quotes=1, quote=QuoteCard(
-        state="accepted", url="/@on/14", status=STATUSES[1], mine=True)),
-    status(32, ON, "<p>Chuyện hôm qua</p>", 9, quote=QuoteCard(
-        state="muted_account", url="/@on/14", status=STATUSES[0]), reactions=[
+    status(
+        31,
+        MAI,
+        "<p>Đúng thế</p>",
+        8,
+        quotes=1,
+        quote=QuoteCard(state="accepted", url="/@on/14", status=STATUSES[1], mine=True),
+    ),
+    status(
+        32,
+        ON,
+        "<p>Chuyện hôm qua</p>",
+        9,
+        quote=QuoteCard(state="muted_account", url="/@on/14", status=STATUSES[0]),
+        reactions=[
             ReactionCard(name="🎉", label="🎉", count=2, mine=True),
-            ReactionCard(name="lua@a.example", label=":lua:", count=1, image="/x.png")]),
-    *(status(33 + n, MINH, "<p>Nhắc lại</p>", 10, quote=QuoteCard(state=state, url="/x"))
-      for n, state in enumerate(("pending", "rejected", "revoked", "deleted", "unauthorized",
-                                 "blocked_account"))),
+            ReactionCard(name="lua@a.example", label=":lua:", count=1, image="/x.png"),
+        ],
+    ),
+    *(
+        status(33 + n, MINH, "<p>Nhắc lại</p>", 10, quote=QuoteCard(state=state, url="/x"))
+        for n, state in enumerate(
+            ("pending", "rejected", "revoked", "deleted", "unauthorized", "blocked_account")
+        )
+    ),
 ]
 LIST_OF = {"timelines": False, "back": "", "live": "", "newest": 0, "page": PAGE, "edit": ""}
 HISTORY = {"history": [DECISION], "rules": RULE_CHOICES, "actions": ACTIONS, "form": EMPTY}
