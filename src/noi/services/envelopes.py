@@ -11,8 +11,8 @@ from noi.activitypub.followers_sync import Synchronization
 from noi.db import accounts, deliveries
 from noi.models.federation import OutgoingActivity, OutgoingKind
 from noi.services import keys
-from noi.services.network import Network
 from noi.services.host_visits import Letter
+from noi.services.network import Network
 from noi.transport.signed import SigningKey
 
 
