@@ -19,12 +19,11 @@ import postgres_cluster
 from benchmarks import federation, reading, report, seed, streams
 from benchmarks.load import Request, load
 from benchmarks.report import Figure
-from benchmarks.server import QUIET, STATUSES, Server, on_sqlite, serving
+from benchmarks.server import FEW, MANY, QUIET, STATUSES, Server, on_sqlite, serving
 from noi.db.connect import connect
 from noi.models.ids import now_ms
 
 RESULTS = Path("benchmarks/RESULTS.md")
-FEW, MANY = 10_000, 1_000_000
 _DUE = """SELECT count(*) FROM jobs
 WHERE state = 'running' OR state = 'ready' AND run_at <= CAST(:now AS BIGINT)"""
 
@@ -205,7 +204,7 @@ PARTS: dict[str, Part] = {
     part.__name__: part
     for part in (
         *(fresh, warm, cold, pages, writing, live, size, postgresql),
-        *(federation.delivery, federation.inbox),
+        *(federation.delivery, federation.inbox, federation.growth, federation.inbox_postgresql),
     )
 }
 

@@ -3,12 +3,15 @@
 import asyncio
 import os
 import signal
+import tempfile
 import time
+from pathlib import Path
 
-from benchmarks import incoming, peers, rows
+import postgres_cluster
+from benchmarks import incoming, peers, rows, seed
 from benchmarks.load import Request, load
 from benchmarks.report import Figure
-from benchmarks.server import STATUSES, Server, on_sqlite
+from benchmarks.server import FEW, MANY, QUIET, STATUSES, Server, on_sqlite, serving
 from noi.activitypub import cavage
 from noi.db.connect import connect
 from noi.models.ids import now_ms
@@ -94,6 +97,66 @@ async def inbox() -> list[Figure]:
         return [*await _take_in(server, "SQLite"), await _storm(server, "SQLite")]
 
 
+async def growth() -> list[Figure]:
+    """Taking in a note with ten thousand and with a million statuses stored, in turns."""
+    async with (
+        on_sqlite(FEW, prepare=_with_authors, **_SETTINGS) as few,
+        on_sqlite(MANY, prepare=_with_authors, **_SETTINGS) as many,
+    ):
+        costs: dict[int, list[float]] = {few.port: [], many.port: []}
+        listeners = {server.port: await _listen(server) for server in (few, many)}
+        authors = peers.actors(AUTHORS, AUTHOR_HOSTS)
+        for number in range(_ROUNDS + 1):
+            sent = incoming.notes(authors, number * NOTES, NOTES)
+            for server in (few, many):
+                cost, _ = await _take_in_once(server, sent, listeners[server.port])
+                costs[server.port].append(cost)
+        low, high = min(costs[few.port][1:]), min(costs[many.port][1:])
+        note = f"{low:.0f} → {high:.0f} µs"
+        title = "inbox: 1,000,000 against 10,000 statuses"
+        return [Figure(title, "SQLite", high / low, "×", 1.3, note)]
+
+
+async def inbox_postgresql() -> list[Figure]:
+    """The same on PostgreSQL, whose own processes are not in the figures, with more workers."""
+    figures: list[Figure] = []
+    for workers in ("1", "2", "4"):
+        async with postgres_cluster.database() as url:
+            await seed.fill(url, FEW, indexed=False)
+            await _with_authors(url)
+            with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
+                settings = {**QUIET, **_SETTINGS, "worker_processes": workers}
+                async with serving(url, Path(name), **settings) as server:
+                    found = await _take_in(server, f"PostgreSQL, workers: {workers}")
+                    await _check_once(server)
+        # The budgets of SQLite are twice over: at least half of its rate.
+        figures += [
+            Figure(f.operation, f.engine, f.value, f.unit, (f.budget or 0) * 2, f.note)
+            for f in found
+        ]
+    return figures
+
+
+async def _check_once(server: Server) -> None:
+    """Raise RuntimeError unless every note is there once, and once in each home."""
+    many = NOTES * (2 * _ROUNDS + 1)
+    db = connect(server.database)
+    stored = await db.fetch_value("SELECT count(*) FROM statuses WHERE local = 0")
+    sql = """SELECT count(*) FROM timeline_entries t JOIN statuses s ON s.id = t.status_id
+    WHERE s.local = 0 AND t.owner_id = :owner"""
+    shown = await db.fetch_value(sql, {"owner": rows.account_id(rows.ACCOUNTS - 1)})
+    await db.close()
+    if (stored, shown) != (many, many):
+        raise RuntimeError(f"of {many} notes {stored} are stored and {shown} shown")
+
+
+async def _listen(server: Server) -> incoming.Listener:
+    listener = incoming.Listener(rows.ACCOUNTS - 1)
+    await asyncio.get_running_loop().create_connection(lambda: listener, "127.0.0.1", server.port)
+    await listener.opened.wait()
+    return listener
+
+
 async def _with_authors(url: str) -> None:
     authors = peers.actors(AUTHORS, AUTHOR_HOSTS)
     await peers.settle(url, authors, followers=LISTENERS)
@@ -104,9 +167,7 @@ async def _with_authors(url: str) -> None:
 async def _take_in(server: Server, engine: str) -> list[Figure]:
     authors = peers.actors(AUTHORS, AUTHOR_HOSTS)
     batches = [incoming.notes(authors, number * NOTES, NOTES) for number in range(2 * _ROUNDS + 1)]
-    listener = incoming.Listener(rows.ACCOUNTS - 1)
-    await asyncio.get_running_loop().create_connection(lambda: listener, "127.0.0.1", server.port)
-    await listener.opened.wait()
+    listener = await _listen(server)
     await _take_in_once(server, batches.pop(), listener)
     accepted = [await _accept_once(server, batches.pop(), listener) for _ in range(_ROUNDS)]
     taken = [await _take_in_once(server, batches.pop(), listener) for _ in range(_ROUNDS)]

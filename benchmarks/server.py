@@ -20,7 +20,7 @@ import msgspec
 from benchmarks import seed
 from benchmarks.load import Request, fetch
 
-STATUSES = 100_000
+STATUSES, FEW, MANY = 100_000, 10_000, 1_000_000
 QUIET = {"rate_limits": "off", "access_log": "off"}
 
 _STARTED = re.compile(r"started role=(\w+) pid=(\d+)")
