@@ -273,3 +273,19 @@ def test_a_full_disk_refuses_and_keeps_what_was_accepted(tmp_path: Path) -> None
     command = [sys.executable, "-c", _FULL, str(tmp_path / "noi.sqlite")]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+async def test_what_waits_for_the_end_goes_with_its_own_transaction(db: Database) -> None:
+    async def writes(id_: int, error: BaseException | None) -> None:
+        async def work(tx: Transaction) -> None:
+            await tx.at_end(_INSERT, {"id": id_, "name": "x"})
+            await tx.at_end("UPDATE things SET name = 'y' WHERE id = :id", {"id": id_})
+            if error is not None:
+                raise error
+
+        await db.transaction(work)
+
+    works = [writes(1, None), writes(2, NotFound()), writes(3, None)]
+    answers = await asyncio.gather(*works, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [type(None), NotFound, type(None)]
+    assert await db.fetch_all("SELECT id, name FROM things ORDER BY id") == [(1, "y"), (3, "y")]
