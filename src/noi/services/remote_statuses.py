@@ -44,6 +44,7 @@ MAX_NOTIFIED = 50
 """Local people that one status from elsewhere notifies."""
 _EARLIEST = 946_684_800_000  # 2000: what claims to be older has a broken clock
 _RECENT_MS = 12 * 3_600_000
+_ID_ATTEMPTS = 4
 
 Work = Callable[[Transaction], Awaitable[None]]
 
@@ -147,7 +148,7 @@ async def _insert(
     drawn = await _emojis(tx, network, object_, author, written, standing)
     parent = await statuses.get_by_uri(tx, object_.in_reply_to) if object_.in_reply_to else None
     status = await _new_row(tx, network, object_, author, heard, written, drawn, parent)
-    await _write(tx, status, object_, parent)
+    status = await _write(tx, network, status, object_, parent)
     if parent is not None:
         await statuses.count(tx, parent.id, "replies_count", 1)
     children = await table.adopt(tx, status)
@@ -235,13 +236,22 @@ def _edited_at(object_: Object) -> int | None:
     return min(object_.updated, now_ms()) if object_.updated > object_.published else None
 
 
-async def _write(tx: Transaction, status: Status, object_: Object, parent: Status | None) -> None:
+async def _write(
+    tx: Transaction, network: Network, status: Status, object_: Object, parent: Status | None
+) -> Status:
+    """Write the row; with another id where its own is taken by what has the same time."""
     origin = remote_edits.origin_of(object_)
     if parent is not None:
         origin = msgspec.structs.replace(origin, in_reply_to_uri=parent.uri)
-    if not await table.insert(tx, status, origin):
-        # Its address was taken in this moment by another process, or its id by another status.
-        raise Conflict("This post is just being written")
+    for _ in range(_ID_ATTEMPTS):
+        if await table.insert(tx, status, origin):
+            return status
+        if await statuses.get_by_uri(tx, status.uri) is not None:
+            break
+        other = network.ids.published(status.created_at)
+        status = msgspec.structs.replace(status, id=other)
+    # Its address was taken in this moment by another process.
+    raise Conflict("This post is just being written")
 
 
 async def _conversation(
