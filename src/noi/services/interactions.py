@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from noi.activitypub import policies
-from noi.activitypub.uris import same_host
+from noi.activitypub.uris import same_authority
 from noi.activitypub.vocabulary import PUBLIC
 from noi.db import quotes as quote_rows
 from noi.db.database import Reader
@@ -177,9 +177,9 @@ def _circle(actors: tuple[str, ...], author_uri: str) -> int:
             circle |= Circle.PUBLIC
         elif actor == author_uri:
             continue
-        elif actor.endswith("/followers") and same_host(actor, author_uri):
+        elif actor.endswith("/followers") and same_authority(actor, author_uri):
             circle |= Circle.FOLLOWERS
-        elif actor.endswith("/following") and same_host(actor, author_uri):
+        elif actor.endswith("/following") and same_authority(actor, author_uri):
             circle |= Circle.FOLLOWING
         else:
             circle |= Circle.OTHERS

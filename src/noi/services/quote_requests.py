@@ -6,7 +6,7 @@ from noi.activitypub import outgoing
 from noi.activitypub.activities import Activity
 from noi.activitypub.objects import Object, read_object
 from noi.activitypub.policies import read_authorization
-from noi.activitypub.uris import same_host
+from noi.activitypub.uris import same_authority
 from noi.db import accounts, statuses
 from noi.db import quotes as table
 from noi.db.database import Transaction
@@ -122,7 +122,7 @@ async def check_stamp(
 
     Raises Forbidden for one that says something else, and as fetching does.
     """
-    if not same_host(uri, author_uri):
+    if not same_authority(uri, author_uri):
         raise Forbidden("The stamp is not of the quoted author's server")
     stamp = read_authorization(await remote_documents.fetch(network, uri))
     said = (stamp.type, stamp.attributed_to, stamp.interacting, stamp.target)
@@ -141,7 +141,7 @@ async def receive_request(network: Network, received: Received) -> Work | None:
     if author is None or not activity.instrument_id or not activity.id:
         raise NotFound
     for uri in (activity.id, activity.instrument_id):
-        if not same_host(uri, actor.uri):
+        if not same_authority(uri, actor.uri):
             raise Forbidden("The activity is about what belongs to another server")
     asked = outgoing.quote_request(activity.id, actor.uri, quoted.uri, activity.instrument_id)
     unique = network.ids.next()

@@ -1,6 +1,6 @@
 """What several handlers look up."""
 
-from noi.activitypub.uris import same_host
+from noi.activitypub.uris import same_authority
 from noi.db import accounts, statuses
 from noi.db.database import Reader
 from noi.models.accounts import Account, AccountState
@@ -40,7 +40,7 @@ def require_trust(received: Received) -> None:
 
 def require_own(received: Received, uri: str) -> None:
     """Raise Forbidden unless the actor's host owns this address."""
-    if not same_host(uri, received.actor.uri):
+    if not same_authority(uri, received.actor.uri):
         raise Declined("The activity is about what belongs to another server")
 
 

@@ -5,7 +5,7 @@ import msgspec
 from noi.activitypub.activities import embedded_object
 from noi.activitypub.normalize import compact, types_of
 from noi.activitypub.objects import Object, read_object
-from noi.activitypub.uris import same_host
+from noi.activitypub.uris import same_authority
 from noi.db import accounts, relays, remote_accounts, statuses
 from noi.federation.activities.common import is_local
 from noi.models.accounts import Account, AccountKind
@@ -35,9 +35,9 @@ async def brought(network: Network, received: Received) -> Brought:
     """
     activity, actor = received.activity, received.actor
     object_ = embedded_object(activity) if received.trusted else None
-    if object_ is None or object_.author != actor.uri or not same_host(object_.id, actor.uri):
+    if object_ is None or object_.author != actor.uri or not same_authority(object_.id, actor.uri):
         object_ = await fetched(network, activity.object_id)
-    if not same_host(object_.id, object_.author):
+    if not same_authority(object_.id, object_.author):
         raise Declined("The post belongs to another server than its author")
     if object_.author == actor.uri:
         return Brought(object_, actor)

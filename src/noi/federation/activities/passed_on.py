@@ -7,6 +7,7 @@ vote on something of this network here. Of its own collections a group speaks it
 from noi.activitypub.activities import Activity, read_activity
 from noi.activitypub.kinds import Kind
 from noi.activitypub.normalize import Document
+from noi.activitypub.uris import same_authority
 from noi.federation.activities.common import is_local
 from noi.federation.activities.objects import is_wanted
 from noi.models.federation import Declined
@@ -57,17 +58,23 @@ async def unwrapped(network: Network, received: Received) -> Received:
 
 
 async def _concerns(network: Network, received: Received, inner: Activity) -> bool:
-    about = inner.nested.object_id if inner.nested else inner.object_id
-    return is_local(network, about) or await is_wanted(network, received.actor)
+    return is_local(network, _about(inner)) or await is_wanted(network, received.actor)
+
+
+def _about(activity: Activity) -> str:
+    return activity.nested.object_id if activity.nested else activity.object_id
 
 
 async def _original(network: Network, inner: Activity) -> tuple[Document, Activity]:
-    """A vote as its own host has it, where it is on something of this network."""
-    about = inner.nested.object_id if inner.nested else inner.object_id
-    if not is_local(network, about):
+    """A vote as its actor's own host has it, where it is on something of this network."""
+    if not is_local(network, _about(inner)):
         raise Declined("This was passed on without a signature of its author")
+    if not same_authority(inner.id, inner.actor):
+        # Anybody could serve an activity in the name of an actor elsewhere.
+        raise Declined("The activity is about what belongs to another server")
     document = await remote_documents.fetch(network, inner.id)
     original = read_activity(document)
-    if (original.actor, original.type) != (inner.actor, inner.type):
+    told = (inner.actor, inner.type, inner.object_id, _about(inner))
+    if (original.actor, original.type, original.object_id, _about(original)) != told:
         raise Declined("This is not what its author did")
     return document, original
