@@ -5,6 +5,8 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import postgres_cluster
@@ -100,6 +102,7 @@ async def inbox() -> list[Figure]:
 async def growth() -> list[Figure]:
     """Taking in a note with ten thousand and with a million statuses stored, in turns."""
     async with (
+        _authors(),
         on_sqlite(FEW, prepare=_with_authors, **_SETTINGS) as few,
         on_sqlite(MANY, prepare=_with_authors, **_SETTINGS) as many,
     ):
@@ -121,7 +124,7 @@ async def inbox_postgresql() -> list[Figure]:
     """The same on PostgreSQL, whose own processes are not in the figures, with more workers."""
     figures: list[Figure] = []
     for workers in ("1", "2", "4"):
-        async with postgres_cluster.database() as url:
+        async with _authors(), postgres_cluster.database() as url:
             await seed.fill(url, FEW, indexed=False)
             await _with_authors(url)
             with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
@@ -135,6 +138,17 @@ async def inbox_postgresql() -> list[Figure]:
             for f in found
         ]
     return figures
+
+
+@asynccontextmanager
+async def _authors() -> AsyncGenerator[None]:
+    """The servers of the authors; where a worker asks for what is still on its way, they refuse."""
+    inboxes = peers.Inboxes()
+    await inboxes.open(AUTHOR_HOSTS)
+    try:
+        yield
+    finally:
+        inboxes.close()
 
 
 async def _check_once(server: Server) -> None:

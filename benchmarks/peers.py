@@ -198,7 +198,7 @@ class _Inbox(asyncio.Protocol):
         self._data += data
         end = self._data.find(b"\r\n\r\n")
         length = _LENGTH.search(self._data, 0, end + 2) if end >= 0 else None
-        if length is None or len(self._data) < end + 4 + int(length[1]):
+        if end < 0 or len(self._data) < end + 4 + (int(length[1]) if length else 0):
             return
         self._data = b""
         if self._transport is not None:
