@@ -1,10 +1,11 @@
 import importlib
+import re
 import time
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from activitypub.signing_keys import KEY_ID, KINDS, NOW, private, public
@@ -256,6 +257,8 @@ def test_what_we_read_is_a_structured_field(inputs: str) -> None:
         parsed = rfc9421.parse_inputs(inputs)
     except BadSignature:
         return
+    # It writes numbers anew, which may not be done to what is signed.
+    assume(not re.search(r"=0\d", inputs))
     theirs: dict[str, Any] = http_sf.parse(inputs.encode("latin-1"), tltype="dictionary")
     assert list(parsed) == list(theirs)
     for label, one in parsed.items():

@@ -122,7 +122,7 @@ def test_a_role_is_given_and_taken_back(shell: Shell) -> None:
     shell.run("account", "set-role", "lan", "moderator")
     assert "moderator" in shell.run("account", "show", "lan")
     assert "member" in shell.run("account", "set-role", "lan", "member")
-    assert "no role 'king'" in shell.run("account", "set-role", "lan", "king", code=1)
+    assert '"owner"' in shell.run("account", "set-role", "lan", "king", code=2)
 
 
 def test_new_password_is_set(shell: Shell) -> None:

@@ -170,7 +170,7 @@ def test_marks(net: Net) -> None:
     assert an.status_pin(status).pinned
     assert [found.id for found in lan.account_statuses(an.me(), pinned=True)] == [status.id]
     assert not an.status_unpin(status).pinned
-    with pytest.raises(mastodon.MastodonNotFoundError):
+    with pytest.raises(mastodon.MastodonAPIError, match="cannot be pinned"):
         lan.status_pin(status)
 
 

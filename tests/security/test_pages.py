@@ -100,7 +100,10 @@ async def walk(visitor: Visitor, *, start: str = "/") -> list[str]:
         path = waiting.popleft()
         page = await visitor.get(path, headers=FALSE_NAMES)
         found = [page.location] if page.location else []
-        if page.status < 300 or page.status >= 400:
+        if is_file(page):
+            assert page.headers.getall("content-type") == ["text/csv; charset=utf-8"], path
+            assert page.headers["x-content-type-options"] == "nosniff", path
+        elif page.status < 300 or page.status >= 400:
             found += check(page, path).links
         for link in found:
             here = urlsplit(urljoin(f"http://here{path}", link))
@@ -110,6 +113,11 @@ async def walk(visitor: Visitor, *, start: str = "/") -> list[str]:
                 waiting.append(target)
         assert len(seen) < MOST_PAGES, sorted(seen)
     return sorted(seen)
+
+
+def is_file(page: Page) -> bool:
+    """Whether a browser saves this, and does not show it."""
+    return page.headers.get("content-disposition", "").startswith("attachment")
 
 
 def skipped(target: str) -> bool:

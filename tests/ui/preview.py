@@ -406,7 +406,29 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                       Row(id=2, label="Chrome, Windows", current=False, last_used_at=NOW - HOUR)],
                       "apps": [Row(id=1, name="Tusky", scopes="read write", created_at=NOW)]}),
     "settings_export": ("settings/export.html", "/settings/export", {**FRAME, **ASIDE,
-                        "pending": False, "archives": [Row(id=1, created_at=NOW, size="3 MB")]}),
+                        "pending": False, "archives": [Row(id=1, created_at=NOW, size="3 MB")],
+                        "lists": [["following", "Đang theo dõi"], ["mutes", "Đã ẩn"]]}),
+    "settings_import": ("settings/import.html", "/settings/import", {**FRAME, **ASIDE,
+                        "form": EMPTY, "kinds": [("following", "Đang theo dõi")], "imports": [
+                            Row(id=1, title="Đang theo dõi", created_at=NOW, state="running",
+                                through=20, total=300, failed=2),
+                            Row(id=2, title="Đã chặn", created_at=NOW, state="done",
+                                through=9, total=9, failed=0)]}),
+    "settings_import_progress": (
+        "settings/import_progress.html", "/settings/import/1", {**FRAME, **ASIDE, "item": Row(
+            id=1, title="Đang theo dõi", created_at=NOW, state="running", through=20, total=300,
+            done=18, failed=2), "more": 1, "problems": [
+                Row(number=7, text="ai@dau.example", reason="Không tìm thấy")]}),
+    "settings_migration": ("settings/migration.html", "/settings/migration", {**FRAME, **ASIDE,
+                           "form": EMPTY, "own": "lan@lang.example", "moved_to": "",
+                           "may_move_at": None, "aliases": [
+                               Row(uri="https://cu.example/users/lan", name="lan@cu.example")]}),
+    "owner_relays": ("owner/relays.html", "/owner/federation/relays", {**FRAME, **ASIDE,
+                     "form": EMPTY, "relays": [
+                         Row(id=1, address="https://tram.example/inbox", state="accepted",
+                             brief=False, error="", created_at=NOW),
+                         Row(id=2, address="https://tram.example/relay", state="pending",
+                             brief=True, error="timeout", created_at=NOW)]}),
     "settings_delete": ("settings/delete.html", "/settings/delete", {**FRAME, **ASIDE,
                         "form": EMPTY}),
     "owner": ("owner/index.html", "/owner", {**FRAME, **ASIDE, "stats": STATS, "jobs_waiting": 3,

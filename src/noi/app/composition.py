@@ -44,8 +44,9 @@ def run(work: Coroutine[Any, Any, object]) -> None:
 
 
 def on_terminate(stop: Callable[[], None]) -> None:
-    """Call `stop` in this process's loop when SIGTERM comes."""
+    """Call `stop` in this process's loop when SIGTERM comes, or has come since it was forked."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 async def prepare(settings: Settings) -> list[str]:

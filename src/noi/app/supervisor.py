@@ -68,7 +68,8 @@ def run_child(role: str, body: Callable[[], None]) -> int:
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        # SIGTERM waits until the child can end in order: see `composition.on_terminate`.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS - {signal.SIGTERM})
         body()
         code = 0
     except SystemExit as stop:

@@ -10,7 +10,7 @@ URL_LENGTH = 23
 _OTHER_EXTENDING = "\u0e33\u0eb3\u200c\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
 _CLUSTER = re.compile(
     r"\r\n|[\U0001f1e6-\U0001f1ff]{2}"
-    rf"|(?s:.)(?:{MARK}|[{_OTHER_EXTENDING}]|\u200d[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]?)*+"
+    rf"|(?s:.)(?:{MARK}|[{_OTHER_EXTENDING}]|\u200d[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]?)*"
 )
 _MAYBE_CLUSTER = re.compile(rf"[{MARKS}{_OTHER_EXTENDING}\u200d\r\U0001f1e6-\U0001f1ff]")
 

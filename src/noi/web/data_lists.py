@@ -12,7 +12,7 @@ from noi.web.base import page
 from noi.web.visits import Answer, Visit
 
 _SHOWN_PROBLEMS = 50
-_CSV = "text/csv; charset=utf-8"
+_CSV = "text/csv"
 
 
 class ImportCard(msgspec.Struct, frozen=True):

@@ -220,7 +220,7 @@ async def import_list(visit: Visit) -> Answer:
 @page("GET", f"{_HOME}/export", access="admin")
 async def export(visit: Visit) -> Answer:
     """Send all decisions as a file."""
-    answer = Answer(await policy_files.export(visit.network), media_type="text/csv; charset=utf-8")
+    answer = Answer(await policy_files.export(visit.network), media_type="text/csv")
     answer.headers["content-disposition"] = 'attachment; filename="domain_blocks.csv"'
     return answer
 

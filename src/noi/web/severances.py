@@ -47,7 +47,7 @@ async def export(visit: Visit) -> Answer:
     """Send the list as a file."""
     direction = _direction(str(visit.request.path_params["direction"]))
     body = await severances.export(visit.network, visit.viewer_id, visit.path_id(), direction)
-    answer = Answer(body, media_type="text/csv; charset=utf-8")
+    answer = Answer(body, media_type="text/csv")
     name = f"{direction}_accounts.csv"
     answer.headers["content-disposition"] = f'attachment; filename="{name}"'
     return answer
