@@ -5,7 +5,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
-PYTEST := $(BIN)/pytest -n auto --dist worksteal
+# One more than there are cores, for many tests wait for sockets and disks.
+WORKERS := $(shell expr $$(nproc) + 1)
+PYTEST := $(BIN)/pytest --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long check format bench lock chromium clean
@@ -17,10 +19,10 @@ run: $(RUN_STAMP) ## Start a network here (NOI_… variables and ./noi.toml are 
 	@exec $(BIN)/noi serve
 
 test: $(DEV_STAMP) chromium ## Test everything on SQLite and PostgreSQL, pages in Chromium
-	$(PYTEST) -m "not long"
+	$(PYTEST) -n $(WORKERS) -m "not long"
 
 test-long: $(DEV_STAMP) chromium ## Run the tests that take long (kill -9, large data, fuzzing)
-	$(PYTEST) -m long
+	$(PYTEST) -n auto -m long
 
 check: $(DEV_STAMP) ## Check style, types, floors and that everything is documented
 	$(BIN)/ruff check
