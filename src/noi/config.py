@@ -52,6 +52,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Scheme and authority of every address this network makes, without a slash at the end."""
         return _origin(self.host)
 
+    def owns(self, uri: str) -> bool:
+        """Whether an address is one of those that this network makes."""
+        return uri.startswith(f"{self.origin}/")
+
     @property
     def streaming_origin(self) -> str:
         """The same authority for WebSockets."""

@@ -19,7 +19,7 @@ async def favourite(network: Network, account_id: int, status_id: int) -> int:
 
     async def work(tx: Transaction) -> None:
         new_id = network.ids.next()
-        account = None if _is_local(network, status) else await accounts.get(tx, account_id)
+        account = None if network.settings.owns(status.uri) else await accounts.get(tx, account_id)
         uri = addresses.like(account.uri, new_id) if account else ""
         if not await _insert(tx, new_id, account_id, status, uri):
             return
@@ -64,10 +64,6 @@ async def favourited_by(
     """Who favourited a status the viewer sees, last first; raises NotFound."""
     status = await target(network, viewer_id, status_id)
     return await participants.favouriters(network.db, viewer_id, status.id, page)
-
-
-def _is_local(network: Network, status: Status) -> bool:
-    return status.uri.startswith(f"{network.settings.origin}/")
 
 
 async def _insert(tx: Transaction, new_id: int, account_id: int, status: Status, uri: str) -> bool:

@@ -144,7 +144,7 @@ async def followed(network: Network, account_id: int, ids: Collection[int]) -> s
 
 def is_local(network: Network, status: Status) -> bool:
     """Whether a status was written here."""
-    return status.uri.startswith(f"{network.settings.origin}/")
+    return network.settings.owns(status.uri)
 
 
 async def _permission(reader: Reader, account_id: int, status: Status, rule: Rule) -> Permission:

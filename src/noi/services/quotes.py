@@ -219,7 +219,7 @@ def _is_final(network: Network, quote: Quote) -> bool:
     """Whether another stamp changes nothing: what is allowed, and what was taken back here."""
     if quote.state is QuoteState.ACCEPTED:
         return True
-    own = quote.quoted_uri.startswith(f"{network.settings.origin}/")
+    own = network.settings.owns(quote.quoted_uri)
     return own and quote.state is QuoteState.REVOKED
 
 

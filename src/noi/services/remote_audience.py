@@ -110,4 +110,4 @@ def _is_actor(uri: str) -> bool:
 
 
 def _own(network: Network, uri: str) -> bool:
-    return uri.startswith(f"{network.settings.origin}/")
+    return network.settings.owns(uri)

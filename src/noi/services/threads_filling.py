@@ -54,7 +54,7 @@ async def opened(network: Network, status_id: int) -> None:
 async def fetch_parent(network: Network, job: FetchParent) -> None:
     """Fetch what a status answers; what that one answers is for another job, 20 steps at most."""
     uri = await table.missing_parent(network.db, job.status_id)
-    if not uri or uri.startswith(f"{network.settings.origin}/"):
+    if not uri or network.settings.owns(uri):
         return
     try:
         parent = await resolution.fetch_status(network, uri, depth=job.depth + 1)

@@ -46,4 +46,4 @@ def require_own(received: Received, uri: str) -> None:
 
 def is_local(network: Network, uri: str) -> bool:
     """Whether an address is one of this network's."""
-    return uri.startswith(f"{network.settings.origin}/")
+    return network.settings.owns(uri)
