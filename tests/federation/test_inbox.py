@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import aiohttp
@@ -234,3 +235,80 @@ async def test_strangers_who_do_not_mean_us_are_not_looked_up(engine: str) -> No
         profile = {"id": f"{mai_uri}#2", "type": "Update", "actor": mai_uri, "object": mai_uri}
         assert await send(there, mai.account_id, here, profile) == 202
         assert await journal(here) == []
+
+
+async def dripped(here: Rig, chunks: list[bytes], head: str) -> bytes:
+    """All that the door answers to a body that comes bit by bit, until it hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(here.url.rpartition(":")[2]))
+    writer.write(f"POST /inbox HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\n{head}".encode())
+
+    async def drip() -> None:
+        for chunk in chunks:
+            writer.write(chunk)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(10):
+        dripping = asyncio.create_task(drip())
+        try:
+            return await reader.read()
+        except ConnectionError:
+            return b""
+        finally:
+            dripping.cancel()
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "chunk"),
+    [
+        ("Content-Length: 1000000\r\n\r\n", b" "),
+        ("Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    ],
+)
+async def test_who_sends_byte_by_byte_is_hung_up_on(
+    head: str, chunk: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However steadily: the time between two bytes is not what counts."""
+    monkeypatch.setattr("noi.federation.inbox.BODY_SECONDS", 0.3)
+    async with testrig.network("sqlite") as here:
+        answer = await dripped(here, [chunk] * 10_000, head)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"connection: close" in answer
+        assert await journal(here) == []
+
+
+async def test_who_drips_holds_nobody_up(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        await people.join(here.network, "lan")
+        mai = await people.join(there.network, "mai")
+        head = "Content-Length: 1000\r\n\r\n"
+        slow = [asyncio.create_task(dripped(here, [b" "] * 1000, head)) for _ in range(50)]
+        wish = follow(f"{there.url}/users/mai", f"{here.url}/users/lan")
+        async with asyncio.timeout(5):
+            assert await send(there, mai.account_id, here, wish) == 202
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_a_body_in_pieces_is_read(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        mai = await people.join(there.network, "mai")
+        await people.join(here.network, "lan")
+        key = await keys.signing_key(there.network, mai.account_id)
+        body = msgspec.json.encode(follow(f"{there.url}/users/mai", f"{here.url}/users/lan"))
+        headers = await signed(key, here, body)
+
+        async def pieces() -> AsyncGenerator[bytes]:
+            for at in range(0, len(body), 50):
+                await asyncio.sleep(0.01)
+                yield body[at : at + 50]
+
+        sent = {"Content-Type": TYPE, **headers}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(f"{here.url}/inbox", data=pieces(), headers=sent) as answer,
+        ):
+            assert answer.status == 202
+        assert len(await journal(here)) == 1

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noi.config import Settings
-from noi.transport.client import CONNECTIONS_PER_HOST, LONGEST_PAUSE_MS, Response, exact
+from noi.transport.client import CONNECTIONS_PER_HOST, LONGEST_PAUSE_MS, Method, Response, exact
 from noi.transport.errors import Refused, TooLarge, Unreachable
 from other_servers import LOCAL, Handler, client, raw_server, serving
 
@@ -359,16 +359,17 @@ async def say_nothing(_writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(30)
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("answer", [drip_head, say_nothing])
-def test_a_post_to_a_slow_peer_ends_at_the_total_timeout(
-    answer: Callable[[asyncio.StreamWriter], Awaitable[None]],
+def test_asking_a_slow_peer_ends_at_the_total_timeout(
+    answer: Callable[[asyncio.StreamWriter], Awaitable[None]], method: Method
 ) -> None:
     async def run() -> float:
         loop = asyncio.get_running_loop()
         async with raw_server(answer) as origin, client(total_timeout=0.3) as outbound:
             started = loop.time()
             with pytest.raises(Unreachable):
-                await outbound.request("POST", origin, headers={}, body=b"x")
+                await outbound.request(method, origin, headers={}, body=b"x")
             return loop.time() - started
 
     assert asyncio.run(run()) < 2

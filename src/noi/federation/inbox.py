@@ -2,6 +2,7 @@
 most requests of a network that speaks with others are these.
 """
 
+import asyncio
 import errno
 import logging
 import re
@@ -26,6 +27,9 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
 ]
 _ACCEPTED = [(b"content-length", b"0"), (b"x-content-type-options", b"nosniff")]
+
+BODY_SECONDS = 60.0
+"""For a whole activity: who sends a byte now and then would else keep its connection for days."""
 
 _log = logging.getLogger("noi.federation")
 
@@ -63,6 +67,8 @@ async def _answer(network: Network, scope: Scope, receive: Receive, send: Send, 
         headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
         if status in (429, 503):
             headers.append((b"retry-after", b"300"))
+        if status in (408, 413):
+            headers.append((b"connection", b"close"))  # the rest is not waited for
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return
@@ -97,17 +103,30 @@ def _check_headers(headers: dict[str, str]) -> None:
 
 async def _body(receive: Receive) -> bytes:
     message = await receive()
-    pieces: list[bytes] = [message.get("body", b"")]
-    size = len(pieces[0])
-    while message.get("more_body"):
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > inbox.MAX_BODY_BYTES:
-            raise _too_large()
+    if message.get("more_body"):
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await _pieces(receive, message["body"])
+        except TimeoutError:
+            raise Declined("The activity did not come in time", status=408) from None
     if message["type"] == "http.disconnect":
         raise Aborted
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return message.get("body", b"")
+
+
+async def _pieces(receive: Receive, first: bytes) -> bytes:
+    """A body that comes bit by bit, and has begun with `first`."""
+    pieces, size, more = [first], len(first), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Aborted
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        more = message.get("more_body", False)
+        if size > inbox.MAX_BODY_BYTES:
+            raise _too_large()
+    return b"".join(pieces)
 
 
 def _too_large() -> Declined:
