@@ -38,10 +38,11 @@ PASSWORD = "mật khẩu để thử"
 
 
 class Rig(msgspec.Struct, frozen=True):
-    """A running network; `url` is where it listens, or empty for `services`."""
+    """A running network (or hub); `url` is where it listens, or empty for `services`."""
 
     network: Network
     url: str = ""
+    hub: bool = False
 
     def client(self, token: str = "", **options: Any) -> aiohttp.ClientSession:
         """An HTTP session whose paths are relative to this network, signed in by a token."""
@@ -54,13 +55,13 @@ class Rig(msgspec.Struct, frozen=True):
 
         Answers how many jobs ran; the error of a job that fails is raised here.
         """
-        from noi.app import jobs
-        from noi.federation.dispatch import dispatch
+        from noi.app import hub_jobs, jobs
         from noi.services.courier import Courier
         from noi.services.receiver import Receiver
 
-        handlers, courier = jobs.handlers(self.network), Courier(self.network, "drain")
-        receiver = Receiver(self.network, "drain", dispatch)
+        table = hub_jobs if self.hub else jobs
+        handlers, courier = table.handlers(self.network), Courier(self.network, "drain")
+        receiver = Receiver(self.network, "drain", table.dispatch)
         done = 0
         while True:
             ran = await drain(self.network.db, handlers, until=until)
@@ -130,6 +131,20 @@ async def network(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
 
 
 @asynccontextmanager
+async def hub(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
+    """The hub of an alliance, which answers at `rig.url`."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    host = f"localhost:{listener.getsockname()[1]}"
+    async with _database(engine) as (folder, url):
+        values: dict[str, Any] = {"host": host, **_settings(folder, url), **settings}
+        async with (
+            _opened(Settings(**values), hub=True) as opened,
+            _answering(opened, listener, hub=True),
+        ):
+            yield Rig(network=opened, url=f"http://{host}", hub=True)
+
+
+@asynccontextmanager
 async def another_process(rig: Rig) -> AsyncGenerator[Rig]:
     """A second web process of the same network, with a port and connections of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
@@ -138,17 +153,21 @@ async def another_process(rig: Rig) -> AsyncGenerator[Rig]:
 
 
 # Making them takes a quarter of a second, and they may lead to one network after another.
-_idle_doors: list[Any] = []
+_idle_doors: dict[bool, list[Any]] = {False: [], True: []}
 
 
 @asynccontextmanager
-async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator[None]:
-    from noi.app import live, web  # only here, for most tests need no door
+async def _answering(
+    opened: Network, listener: socket.socket, *, hub: bool = False
+) -> AsyncGenerator[None]:
+    from noi.app import hub as hub_doors  # only here, for most tests need no door
+    from noi.app import live, web
 
     # asyncio leaves Nagle's delay of 40 ms on for sockets made so; uvloop does not.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    doors = _idle_doors.pop() if _idle_doors else web.make_doors()
-    server = web.server(web.build(opened, doors), opened.settings)
+    house = hub_doors if hub else web
+    doors = _idle_doors[hub].pop() if _idle_doors[hub] else house.make_doors()
+    server = web.server(house.build(opened, doors), opened.settings)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         with live.following(opened):
@@ -157,7 +176,7 @@ async def _answering(opened: Network, listener: socket.socket) -> AsyncGenerator
         server.should_exit = True
         server.force_exit = True
         await running
-        _idle_doors.append(doors)
+        _idle_doors[hub].append(doors)
 
 
 @cache
@@ -166,8 +185,8 @@ def _password_hash() -> str:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncGenerator[Network]:
-    await prepare(settings)
+async def _opened(settings: Settings, *, hub: bool = False) -> AsyncGenerator[Network]:
+    await prepare(settings, hub=hub)
     with present(processes_folder(settings)) as name:
         async with open_network(settings, name) as opened:
             yield opened

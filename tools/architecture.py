@@ -13,6 +13,8 @@ _FLOORS = [
     ("app", "The composition root"),
     ("api", "The door of apps"),
     ("web", "The door of browsers"),
+    ("hub", "The door of an alliance's hub"),
+    ("pages", "What the HTML doors share"),
     ("federation", "The door of other servers"),
     ("services", "The verbs"),
     ("auth", "Who asks, and how often"),

@@ -49,12 +49,12 @@ def on_terminate(stop: Callable[[], None]) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-async def prepare(settings: Settings) -> list[str]:
+async def prepare(settings: Settings, *, hub: bool = False) -> list[str]:
     """Make the data folder and bring the database up to date; answers what was applied."""
     settings.data.mkdir(parents=True, exist_ok=True)
     db = connect(settings.database_url)
     try:
-        return await migrate(db)
+        return await migrate(db, hub=hub)
     finally:
         await db.close()
 

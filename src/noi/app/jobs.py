@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from noi.federation.dispatch import dispatch
 from noi.jobs.worker import Handlers
 from noi.models.jobs import (
     AcceptFollowRequests,
@@ -80,6 +81,8 @@ _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 
 Service = Callable[[Network, Any], Awaitable[None]]
+
+__all__ = ["PERIODIC", "SERVICES", "dispatch", "handlers"]
 
 
 async def _clean_up(network: Network, job: CleanUp) -> None:

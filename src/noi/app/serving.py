@@ -18,24 +18,28 @@ from noi.services import setup
 _BACKLOG = 2048
 
 
-def serve(settings: Settings) -> None:
-    """Run web processes and workers until SIGTERM, SIGINT or SIGHUP.
+def serve(settings: Settings, *, hub: bool = False) -> None:
+    """Run web processes and workers, of a network or a `hub`, until SIGTERM, SIGINT or SIGHUP.
 
     Raises ConfigError where nobody can listen; SystemExit when the database cannot be opened.
     """
     _begin(settings)
     listener = _listen(settings.bind)
-    preparing = supervisor.run_child("preparing", partial(_migrate_and_greet, settings))
+    preparing = supervisor.run_child("preparing", partial(_migrate_and_greet, settings, hub))
     # Importing the doors takes longer than preparing: the two go side by side.
     from noi.app import web
 
-    doors = web.make_doors()
+    if hub:
+        from noi.app.hub import build, make_doors
+    else:
+        from noi.app.web import build, make_doors
+    doors = make_doors()
 
     def answer() -> None:
-        composition.run(web.serve_web(settings, listener, doors))
+        composition.run(web.serve_web(settings, listener, doors, build))
 
     metrics.prepare(settings)
-    workers = _workers(settings)
+    workers = _workers(settings, hub)
     _wait(preparing)
     supervisor.supervise([("web", answer)] * settings.web_processes + workers)
 
@@ -43,8 +47,8 @@ def serve(settings: Settings) -> None:
 def work(settings: Settings) -> None:
     """Run workers only, until SIGTERM, SIGINT or SIGHUP; raises SystemExit as `serve` does."""
     _begin(settings)
-    _wait(supervisor.run_child("preparing", partial(_migrate, settings)))
-    supervisor.supervise(_workers(settings))
+    _wait(supervisor.run_child("preparing", partial(_migrate, settings, False)))
+    supervisor.supervise(_workers(settings, False))
 
 
 def _begin(settings: Settings) -> None:
@@ -53,11 +57,11 @@ def _begin(settings: Settings) -> None:
     importlib.import_module("noi.db.postgres" if postgres else "noi.db.sqlite")
 
 
-def _workers(settings: Settings) -> list[supervisor.Body]:
+def _workers(settings: Settings, hub: bool) -> list[supervisor.Body]:
     from noi.app.worker import work_jobs
 
     def run() -> None:
-        composition.run(work_jobs(settings))
+        composition.run(work_jobs(settings, hub=hub))
 
     return [("worker", run)] * settings.worker_processes
 
@@ -69,18 +73,18 @@ def _wait(preparing: int) -> None:
         raise SystemExit(code)
 
 
-def _migrate(settings: Settings) -> None:
+def _migrate(settings: Settings, hub: bool) -> None:
     """Runs in a child, so that the supervisor opens nothing that a fork would share."""
     try:
-        composition.run(composition.prepare(settings))
+        composition.run(composition.prepare(settings, hub=hub))
     except (Unavailable, OSError) as error:
         told = f"noi: the database cannot be opened: {error}. `noi check` tells more."
         print(told, file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def _migrate_and_greet(settings: Settings) -> None:
-    _migrate(settings)
+def _migrate_and_greet(settings: Settings, hub: bool) -> None:
+    _migrate(settings, hub)
     composition.run(_greet(settings))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -30,9 +30,9 @@ from noi.federation.inbox import with_inboxes
 from noi.federation.negotiation import with_documents
 from noi.jobs.presence import present
 from noi.models.errors import Unavailable
+from noi.pages.base import failure as page_failure
+from noi.pages.base import with_headers
 from noi.services.network import Network
-from noi.web.base import failure as page_failure
-from noi.web.base import with_headers
 
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
 
@@ -40,7 +40,7 @@ _DRAIN_SECONDS = 8
 _LONGEST_SOCKET_MESSAGE = 64 * 1024
 
 
-def _collect(door: Any) -> list[Any]:
+def collect(door: Any) -> list[Any]:
     """The `HANDLERS` of every module of a door, imported here: once, before forking."""
     handlers: list[Any] = []
     for module in pkgutil.iter_modules(door.__path__, f"{door.__name__}."):
@@ -48,7 +48,7 @@ def _collect(door: Any) -> list[Any]:
     return handlers
 
 
-_HANDLERS = [*_collect(noi.api), *_collect(noi.federation), *_collect(noi.web)]
+_HANDLERS = [*collect(noi.api), *collect(noi.federation), *collect(noi.web)]
 
 
 class Server(uvicorn.Server):
@@ -59,10 +59,10 @@ class Server(uvicorn.Server):
         yield
 
 
-def make_doors() -> Litestar:
+def make_doors(handlers: Sequence[Any] = _HANDLERS) -> Litestar:
     """All doors, still without a network: `noi serve` makes them once, before it forks."""
     return Litestar(
-        route_handlers=[alive, ready, numbers, *_HANDLERS],
+        route_handlers=[alive, ready, numbers, *handlers],
         exception_handlers={Exception: _not_handled},
         openapi_config=None,
         logging_config=None,
@@ -131,7 +131,12 @@ def server(app: App, settings: Settings) -> Server:
     return Server(config)
 
 
-async def serve_web(settings: Settings, listener: socket.socket, doors: Litestar) -> None:
+Build = Callable[[Network, Litestar], App]
+
+
+async def serve_web(
+    settings: Settings, listener: socket.socket, doors: Litestar, build: Build = build
+) -> None:
     """Answer requests until SIGTERM, then end what is under way."""
     with present(processes_folder(settings)) as name:
         async with open_network(settings, name, metrics.open_meters(settings)) as network:

@@ -2,25 +2,25 @@
 
 import asyncio
 
-from noi.app import jobs, live, metrics
+from noi.app import hub_jobs, jobs, live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.config import Settings
-from noi.federation.dispatch import dispatch
 from noi.jobs.presence import present
 from noi.jobs.worker import Worker
 from noi.services.courier import Courier
 from noi.services.receiver import Receiver
 
 
-async def work_jobs(settings: Settings) -> None:
-    """Run jobs, handle what other servers sent, and send what waits for them, until SIGTERM; then
-    end what is under way.
+async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
+    """Run the jobs of a network or a `hub`, handle what other servers sent, and send what waits
+    for them, until SIGTERM; then end what is under way.
     """
+    table = hub_jobs if hub else jobs
     with present(processes_folder(settings)) as name:
         meters = metrics.open_meters(settings)
         async with open_network(settings, name, meters) as network:
             courier = Courier(network, name)
-            receiver = Receiver(network, name, dispatch)
+            receiver = Receiver(network, name, table.dispatch)
 
             def after_commit(events: list[str]) -> None:
                 live.heard(network, events)
@@ -29,9 +29,9 @@ async def work_jobs(settings: Settings) -> None:
 
             worker = Worker(
                 network.db,
-                jobs.handlers(network),
+                table.handlers(network),
                 name,
-                every=jobs.PERIODIC,
+                every=table.PERIODIC,
                 on_commit=after_commit,
                 on_end=meters.job_ended if meters else None,
             )

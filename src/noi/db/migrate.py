@@ -1,11 +1,13 @@
 """Migrations: numbered SQL files, each applied once, in one transaction, under a lock.
 
 `NNNN_name.sql` serves both engines; where `NNNN_name.postgres.sql` stands beside it, PostgreSQL
-takes that one.
+takes that one. A hub's database has a network's tables, and those of `db/hub` besides, whose
+numbers begin at 5001.
 """
 
 import re
 from collections.abc import Collection
+from functools import partial
 from importlib.resources import files
 
 from noi.db.database import Database, Transaction
@@ -19,12 +21,16 @@ _RECORD = "INSERT INTO migrations (number, name, applied_at) VALUES (:number, :n
 _LOCK = "SELECT pg_advisory_xact_lock(7107105)"
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql$")
+_FIRST_OF_HUB = 5001
+_Migration = tuple[int, str, str]
+"""Number, name and text."""
+
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 
 
-async def migrate(db: Database) -> list[str]:
-    """Bring the schema up to date and answer the names of what was applied."""
-    return await db.transaction(apply)
+async def migrate(db: Database, *, hub: bool = False) -> list[str]:
+    """Bring the schema, that of a `hub` too, up to date; answers the names of what was applied."""
+    return await db.transaction(partial(apply, hub=hub))
 
 
 async def pending(db: Database) -> list[str]:
@@ -33,7 +39,8 @@ async def pending(db: Database) -> list[str]:
     async def work(tx: Transaction) -> list[str]:
         await tx.execute(_CREATE)
         applied = {row[0] for row in await tx.fetch_all(_APPLIED)}
-        return [name for number, name, _ in _available(tx.dialect) if number not in applied]
+        known = _known(tx.dialect, applied)
+        return [name for number, name, _ in known if number not in applied]
 
     return await db.transaction(work)
 
@@ -43,14 +50,17 @@ def names(dialect: Dialect) -> list[str]:
     return [name for _, name, _ in _available(dialect)]
 
 
-async def apply(tx: Transaction, only: Collection[str] | None = None) -> list[str]:
+async def apply(
+    tx: Transaction, only: Collection[str] | None = None, *, hub: bool = False
+) -> list[str]:
     """Apply what is missing (and, if given, named in `only`) within a transaction."""
     if tx.dialect == "postgresql":
         await tx.fetch_value(_LOCK)
     await tx.execute(_CREATE)
     applied = {row[0] for row in await tx.fetch_all(_APPLIED)}
     done: list[str] = []
-    for number, name, sql in _available(tx.dialect):
+    wanted = _available(tx.dialect) if hub or only else _known(tx.dialect, applied)
+    for number, name, sql in wanted:
         if number in applied or (only is not None and name not in only):
             continue
         for statement in split_statements(expand(sql, tx.dialect)):
@@ -66,9 +76,19 @@ def split_statements(sql: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _available(dialect: Dialect) -> list[tuple[int, str, str]]:
-    folder = files("noi.db") / "migrations"
-    found: list[tuple[int, str, str]] = []
+def _known(dialect: Dialect, applied: Collection[int]) -> list[_Migration]:
+    """What a database is to have: a hub's tables only where it is one already."""
+    hub = max(applied, default=0) >= _FIRST_OF_HUB
+    return [found for found in _available(dialect) if hub or found[0] < _FIRST_OF_HUB]
+
+
+def _available(dialect: Dialect) -> list[_Migration]:
+    return [*_in_folder(dialect, "noi.db"), *_in_folder(dialect, "noi.db.hub")]
+
+
+def _in_folder(dialect: Dialect, package: str) -> list[_Migration]:
+    folder = files(package) / "migrations"
+    found: list[_Migration] = []
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         match = _FILE.match(entry.name)
         if match is None:

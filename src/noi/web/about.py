@@ -1,13 +1,13 @@
 """What this network is, its rules, its privacy notice."""
 
 from noi import __version__
+from noi.pages.base import page
+from noi.pages.people import account_card
+from noi.pages.visits import Answer, Visit
 from noi.services import accounts, instance, rules
 from noi.ui.cards import Choice
 from noi.ui.html import Html
-from noi.web.base import page
-from noi.web.people import account_card
 from noi.web.timelines import stats
-from noi.web.visits import Answer, Visit
 
 
 @page("GET", "/about", access="public")

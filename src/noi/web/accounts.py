@@ -4,13 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from noi.models.accounts import Account
 from noi.models.errors import NotFound
-from noi.services import accounts, blocks, follows, lists, mutes, notes, relationships, timelines
-from noi.services.network import Network
-from noi.ui.cards import AccountCard, Choice
-from noi.web import statuses
-from noi.web.base import page
-from noi.web.feeds import pager, pager_of
-from noi.web.people import (
+from noi.pages.base import page
+from noi.pages.people import (
     account_card,
     account_path,
     cards_of,
@@ -18,8 +13,13 @@ from noi.web.people import (
     profile_card,
     relation_card,
 )
+from noi.pages.visits import Answer, Visit, number
+from noi.services import accounts, blocks, follows, lists, mutes, notes, relationships, timelines
+from noi.services.network import Network
+from noi.ui.cards import AccountCard, Choice
+from noi.web import statuses
+from noi.web.feeds import pager, pager_of
 from noi.web.posts import posts
-from noi.web.visits import Answer, Visit, number
 
 _TABS = ("", "replies", "media")
 

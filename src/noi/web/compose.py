@@ -7,13 +7,13 @@ from noi.models.composition import Composition
 from noi.models.errors import Invalid, NoiError, NotFound, TooLarge
 from noi.models.paging import Page
 from noi.models.statuses import VISIBILITIES, Status, StatusView, Visibility
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, number, safe_path
 from noi.services import accounts, drafts, quotes, scheduled, statuses, views
 from noi.ui.cards import Form, StatusCard
 from noi.web import composer
-from noi.web.base import page
 from noi.web.feeds import one_card
 from noi.web.statuses import reply_start, reply_warning
-from noi.web.visits import Answer, Visit, number, safe_path
 
 # Four of the largest films that the settings allow by default, and the text.
 _UPLOAD_LIMIT = 4 * 100 * 1024 * 1024

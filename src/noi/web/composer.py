@@ -13,12 +13,12 @@ from noi.models.errors import Invalid, NoiError
 from noi.models.ids import now_ms
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.statuses import StatusView
+from noi.pages.visits import Answer, Visit, number
 from noi.services import media
 from noi.services.composing import MAX_MEDIA, MAX_POLL_OPTIONS
 from noi.services.preferences import quote_policy_of
 from noi.ui.cards import Form, MediaCard
 from noi.web.feeds import media_card
-from noi.web.visits import Answer, Visit, number
 
 # How long the browser waits for pictures to be processed before the form comes back with them.
 _PATIENCE_SECONDS = 20

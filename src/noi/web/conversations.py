@@ -2,12 +2,12 @@
 
 import msgspec
 
+from noi.pages.base import page
+from noi.pages.people import account_card
+from noi.pages.visits import Answer, Visit
 from noi.services import accounts, conversations, timelines
 from noi.text.sanitize import strip_html
-from noi.web.base import page
 from noi.web.feeds import pager_of, status_cards
-from noi.web.people import account_card
-from noi.web.visits import Answer, Visit
 
 _EXCERPT = 200
 _ids = msgspec.json.Decoder(list[int])

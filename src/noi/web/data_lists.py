@@ -5,11 +5,11 @@ from litestar.response import Stream
 
 from noi.models.data_lists import DataImport, ImportMode, ImportState, ListKind, Reason
 from noi.models.errors import Conflict, Invalid, NotFound
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import data_exports, data_imports
 from noi.text.csv_lists import MAX_BYTES
 from noi.ui.cards import Form
-from noi.web.base import page
-from noi.web.visits import Answer, Visit
 
 _SHOWN_PROBLEMS = 50
 _CSV = "text/csv"

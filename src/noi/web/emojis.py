@@ -6,10 +6,10 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from noi.models.errors import Invalid, NotFound
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import emojis
 from noi.ui.cards import Form
-from noi.web.base import page
-from noi.web.visits import Answer, Visit
 
 _BODY_LIMIT = 4 * 1024 * 1024
 _PIECE = 64 * 1024

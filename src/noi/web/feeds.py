@@ -19,6 +19,8 @@ from noi.models.statuses import (
     StatusView,
     Visibility,
 )
+from noi.pages.people import account_card, with_emojis, with_own_links
+from noi.pages.visits import Visit, with_query
 from noi.services import accounts, filters, polls, quotes, reactions, timelines, views
 from noi.services.filter_matching import Matcher
 from noi.services.interactions import SHOWN, quote_rule, said_of, state_of
@@ -34,8 +36,6 @@ from noi.ui.cards import (
     StatusCard,
 )
 from noi.ui.html import Html
-from noi.web.people import account_card, with_emojis, with_own_links
-from noi.web.visits import Visit, with_query
 
 Context = Literal["home", "public", "thread", "account", "notifications"]
 

@@ -3,13 +3,13 @@
 from noi.models.errors import Invalid
 from noi.models.filters import FilterContext, FilterView
 from noi.models.paging import Page
+from noi.pages.base import page
+from noi.pages.people import cards_of
+from noi.pages.visits import Answer, Visit, number
 from noi.services import blocks, domain_blocks, filters, mutes
 from noi.services.filters import FilterChange, KeywordChange
 from noi.ui.cards import Form
-from noi.web.base import page
 from noi.web.feeds import pager_of
-from noi.web.people import cards_of
-from noi.web.visits import Answer, Visit, number
 
 
 @page("GET", "/settings/filters")

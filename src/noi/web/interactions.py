@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from noi.models.accounts import Account
 from noi.models.errors import BadDocument, Conflict, Forbidden, NotFound
+from noi.pages.base import page
+from noi.pages.people import account_path
+from noi.pages.visits import Answer, Visit, safe_path, with_query
 from noi.services import accounts, resolution
 from noi.transport.errors import TransportError
-from noi.web.base import page
-from noi.web.people import account_path
-from noi.web.visits import Answer, Visit, safe_path, with_query
 
 
 @page("GET", "/authorize_interaction")

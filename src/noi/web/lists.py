@@ -3,11 +3,11 @@
 from noi.models.errors import Invalid
 from noi.models.paging import Page
 from noi.models.search import SearchKind
+from noi.pages.base import page
+from noi.pages.people import cards_of
+from noi.pages.visits import Answer, Visit, number
 from noi.services import lists, search
 from noi.ui.cards import Choice, Form
-from noi.web.base import page
-from noi.web.people import cards_of
-from noi.web.visits import Answer, Visit, number
 
 _FOUND = 10
 

@@ -14,13 +14,13 @@ from noi.models.errors import NoiError, NotFound, RateLimited, Unavailable
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.paging import Page
 from noi.models.statuses import StatusRef
+from noi.pages.visits import Visit, WebRequest, number, open_visit
 from noi.services import sessions, settings, streams, timelines
 from noi.services.network import Network
 from noi.streaming.bus import Bus
 from noi.streaming.outbox import Outbox
 from noi.streaming.topics import Topic, Topics
 from noi.web.posts import posts
-from noi.web.visits import Visit, WebRequest, number, open_visit
 
 HEARTBEAT_SECONDS = 15.0
 PAGES_PER_ACCOUNT = 20

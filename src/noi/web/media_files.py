@@ -16,10 +16,10 @@ from litestar.types import Receive, Scope, Send
 from noi.db.remote_files import is_remote
 from noi.media.sniff import CONTENT_TYPES
 from noi.models.errors import NotFound, Unavailable
+from noi.pages.visits import WebRequest
 from noi.services import remote_files
 from noi.services.network import Network
 from noi.ui.static_files import static_url
-from noi.web.visits import WebRequest
 
 _PIECE = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")

@@ -4,11 +4,11 @@ import msgspec
 
 from noi.models.accounts import Account
 from noi.models.errors import Conflict, Forbidden, Invalid
+from noi.pages.base import page
+from noi.pages.people import full_handle
+from noi.pages.visits import Answer, Visit
 from noi.services import migration
 from noi.ui.cards import Form
-from noi.web.base import page
-from noi.web.people import full_handle
-from noi.web.visits import Answer, Visit
 
 
 class AliasCard(msgspec.Struct, frozen=True):

@@ -4,13 +4,13 @@ from noi.models.accounts import AccountState
 from noi.models.errors import Conflict, Invalid, NoiError
 from noi.models.moderation import EnforcementAction, EnforcementView, ReportCategory, ReportView
 from noi.models.paging import Page
+from noi.pages.base import page
+from noi.pages.people import account_card, full_handle
+from noi.pages.visits import Answer, Visit, number
 from noi.services import accounts, appeals, approvals, enforcements, reports, rules, timelines
 from noi.ui.cards import Choice, Form, Notice
-from noi.web.base import page
 from noi.web.feeds import pager_of, status_cards
-from noi.web.people import account_card, full_handle
 from noi.web.reports import decision_row
-from noi.web.visits import Answer, Visit, number
 
 _HISTORY = 20
 

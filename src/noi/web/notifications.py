@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from noi.models.notifications import Notification, NotificationKind
+from noi.pages.base import page
+from noi.pages.people import account_cards, cards_of
+from noi.pages.visits import Answer, Visit, number
 from noi.services import accounts, follows, markers, notifications, timelines
 from noi.text.sanitize import strip_html
 from noi.ui.cards import AccountCard, NotificationCard, StatusCard
-from noi.web.base import page
 from noi.web.feeds import pager_of, status_cards
-from noi.web.people import account_cards, cards_of
-from noi.web.visits import Answer, Visit, number
 
 _GROUPED = (
     NotificationKind.FAVOURITE,

@@ -4,10 +4,10 @@ import re
 from urllib.parse import urlencode, urlsplit
 
 from noi.models.errors import Invalid
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, with_query
 from noi.services import oauth
 from noi.ui.cards import Choice
-from noi.web.base import page
-from noi.web.visits import Answer, Visit, with_query
 
 _HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?", re.ASCII)
 _FIELDS = (

@@ -3,11 +3,11 @@
 from noi.db import jobs
 from noi.models.errors import Invalid, NotFound
 from noi.models.ids import now_ms
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, number, with_query
 from noi.services import invitations, rules, settings
 from noi.ui.cards import Form, Pager
-from noi.web.base import page
 from noi.web.timelines import stats
-from noi.web.visits import Answer, Visit, number, with_query
 
 _DEAD_JOBS = 50
 _GREEN = "#1b6b45"

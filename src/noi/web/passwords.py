@@ -1,10 +1,10 @@
 """Forgotten passwords."""
 
 from noi.models.errors import Forbidden, Invalid, RateLimited
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import passwords
 from noi.ui.cards import Choice, Form
-from noi.web.base import page
-from noi.web.visits import Answer, Visit
 
 
 @page("GET", "/password/forgot", access="public")

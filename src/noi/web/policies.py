@@ -7,12 +7,12 @@ import msgspec
 from noi.models.errors import Invalid, NoiError, NotFound
 from noi.models.federation import DomainPolicy, Severity
 from noi.models.policies import Effect, PolicyDecision, Proposal
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, number, with_query
 from noi.services import accounts, policy_decisions, policy_files, rules
 from noi.services.network import Network
 from noi.services.policy_files import Difference
 from noi.ui.cards import Form, Pager
-from noi.web.base import page
-from noi.web.visits import Answer, Visit, number, with_query
 
 _PAGE = 50
 _SHOWN_LINES = 100

@@ -3,11 +3,11 @@
 from noi.models.errors import Conflict, Invalid, NotFound
 from noi.models.jobs import FetchPolicyList
 from noi.models.policies import ListMode
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, number
 from noi.services import policy_lists
 from noi.ui.cards import Form
-from noi.web.base import page
 from noi.web.policies import changes_card, rule_choices
-from noi.web.visits import Answer, Visit, number
 
 _HOME = "/owner/federation/lists"
 

@@ -16,13 +16,13 @@ from noi.db.database import Database
 from noi.models.ids import now_ms
 from noi.models.media import MediaState
 from noi.models.statuses import StatusRef, StatusView
+from noi.pages.visits import Visit
 from noi.services import filters
 from noi.services.network import Network
 from noi.ui.cards import Post, StatusCard
 from noi.ui.slots import Filling, shared, slot
 from noi.ui.templates import render_shared
 from noi.web.feeds import Context, Shelf, card_of, results_of, searched, shelve
-from noi.web.visits import Visit
 
 # Some things change without a revision: where a mention leads, whether the one answered is there.
 _AGE_MS = 5 * 60_000

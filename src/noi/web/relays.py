@@ -3,10 +3,10 @@
 import msgspec
 
 from noi.models.errors import Conflict, Invalid
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import relays
 from noi.ui.cards import Form
-from noi.web.base import page
-from noi.web.visits import Answer, Visit
 
 _HOME = "/owner/federation/relays"
 

@@ -4,14 +4,14 @@ from noi.models.accounts import Role
 from noi.models.errors import Conflict, Invalid, NotFound
 from noi.models.moderation import EnforcementAction, EnforcementView
 from noi.models.paging import Page
+from noi.pages.base import page
+from noi.pages.people import account_card
+from noi.pages.visits import Answer, Visit, number
 from noi.services import accounts, appeals, enforcements, reports, views
 from noi.ui.cards import Form, StatusCard
 from noi.ui.html import Html
-from noi.web.base import page
 from noi.web.feeds import one_card
-from noi.web.people import account_card
 from noi.web.sign_up import rule_choices
-from noi.web.visits import Answer, Visit, number
 
 
 @page("GET", "/report")

@@ -3,13 +3,13 @@
 from urllib.parse import quote, urlsplit
 
 from noi.models.statuses import Tag
+from noi.pages.base import page
+from noi.pages.people import account_cards, cards_of
+from noi.pages.visits import Answer, Visit, number, safe_path, with_query
 from noi.services import accounts, instance, relationships, search
 from noi.services import tags as tag_views
 from noi.ui.cards import AccountCard, Choice, Pager
-from noi.web.base import page
-from noi.web.people import account_cards, cards_of
 from noi.web.posts import posts
-from noi.web.visits import Answer, Visit, number, safe_path, with_query
 
 _AT_ONCE = 20
 _SUGGESTED = 8

@@ -6,13 +6,13 @@ from msgspec import UNSET, UnsetType
 
 from noi.models.accounts import AccountKind
 from noi.models.errors import Invalid, TooLarge
+from noi.pages.base import page
+from noi.pages.people import fields_of
+from noi.pages.visits import Answer, Visit
 from noi.services import appearance, preferences, profiles
 from noi.ui.cards import Form
 from noi.ui.translation import LOCALES
-from noi.web.base import page
 from noi.web.composer import LANGUAGES
-from noi.web.people import fields_of
-from noi.web.visits import Answer, Visit
 
 _PICTURE_LIMIT = 2 * 17 * 1024 * 1024
 _FIELDS = 4

@@ -5,12 +5,12 @@ import re
 from litestar.response import File
 
 from noi.models.errors import Conflict, Forbidden, Invalid, NoiError
+from noi.pages.base import page
+from noi.pages.people import full_handle
+from noi.pages.visits import Answer, Visit
 from noi.services import confirmations, erasure, exports, oauth, passwords, sessions
 from noi.ui.cards import Form
-from noi.web.base import page
 from noi.web.data_lists import titles
-from noi.web.people import full_handle
-from noi.web.visits import Answer, Visit
 
 _SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Macintosh", "CrOS", "Linux")
 _BROWSERS = (

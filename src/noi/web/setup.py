@@ -1,11 +1,11 @@
 """The first page of a new network."""
 
 from noi.models.errors import NoiError
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import setup, sign_in
 from noi.ui.translation import LOCALES
-from noi.web.base import page
 from noi.web.sign_in import start_session
-from noi.web.visits import Answer, Visit
 
 
 @page("GET", "/setup", access="public", before_setup=True)

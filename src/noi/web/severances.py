@@ -2,12 +2,12 @@
 
 from noi.models.errors import NotFound
 from noi.models.policies import SeveredFollow
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, number, with_query
 from noi.services import settings, severances
 from noi.services.severances import SHOWN, Direction
 from noi.ui.cards import Pager
-from noi.web.base import page
 from noi.web.feeds import pager_of
-from noi.web.visits import Answer, Visit, number, with_query
 
 _HOME = "/severances"
 

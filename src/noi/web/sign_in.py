@@ -4,11 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from noi.db import apps
 from noi.models.errors import NoiError, RateLimited, Unauthorized
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit, safe_path
 from noi.services import sessions, sign_in
 from noi.services.sign_in import Standing
 from noi.ui.cards import Choice
-from noi.web.base import page
-from noi.web.visits import Answer, Visit, safe_path
 
 _SESSION_SECONDS = sessions.LIFE_MS // 1000
 

@@ -1,11 +1,11 @@
 """Joining, and confirming that an e-mail address is one's own."""
 
 from noi.models.errors import Forbidden, Invalid, NoiError, RateLimited
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import confirmations, invitations, rules, sign_in, sign_up
 from noi.ui.cards import Choice
-from noi.web.base import page
 from noi.web.sign_in import start_session
-from noi.web.visits import Answer, Visit
 
 
 @page("GET", "/sign-up", access="public")

@@ -5,9 +5,9 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from noi.pages.visits import WebRequest
 from noi.ui import static_files
 from noi.ui.theme import stylesheet
-from noi.web.visits import WebRequest
 
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
 

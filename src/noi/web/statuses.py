@@ -11,6 +11,9 @@ from noi.models.errors import NotFound
 from noi.models.interactions import Permission
 from noi.models.paging import Page
 from noi.models.statuses import StatusRef
+from noi.pages.base import page
+from noi.pages.people import cards_of, with_emojis
+from noi.pages.visits import HTML, Answer, Visit, number
 from noi.services import (
     accounts,
     bookmarks,
@@ -30,11 +33,8 @@ from noi.services import (
 from noi.services.network import Network
 from noi.ui.cards import Post, StatusCard
 from noi.ui.html import Html
-from noi.web.base import page
 from noi.web.feeds import one_card, pager_of
-from noi.web.people import cards_of, with_emojis
 from noi.web.posts import posts
-from noi.web.visits import HTML, Answer, Visit, number
 
 _VERBS: dict[str, Callable[[Network, int, int], Awaitable[object]]] = {
     "reblog": reblogs.reblog,

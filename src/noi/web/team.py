@@ -4,10 +4,10 @@ import msgspec
 
 from noi.models.accounts import Role
 from noi.models.errors import Conflict, Invalid, NotFound
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import accounts, roles
 from noi.ui.cards import Form
-from noi.web.base import page
-from noi.web.visits import Answer, Visit
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -6,13 +6,13 @@ from urllib.parse import quote
 from noi.db import tags as tag_rows
 from noi.models.paging import Page
 from noi.models.statuses import StatusRef
+from noi.pages.base import page
+from noi.pages.visits import Answer, Visit
 from noi.services import instance, lists, tags, timelines
 from noi.text.hashtags import family_key
 from noi.ui.cards import Choice
-from noi.web.base import page
 from noi.web.feeds import Context, pager
 from noi.web.posts import posts
-from noi.web.visits import Answer, Visit
 
 
 async def _timeline(

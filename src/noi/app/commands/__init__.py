@@ -12,6 +12,7 @@ app = App(
 _COMMANDS = {
     "serve": ("serve:serve", "Run the network: web processes and workers."),
     "worker": ("serve:worker", "Run only the workers."),
+    "hub": ("serve:hub", "Run the hub of an alliance."),
     "migrate": ("migrate:migrate", "Bring the database up to date."),
     "check": ("check:check", "Say what is wrong with the machine, and how to mend it."),
     "account": ("accounts:app", "Create, list and look after accounts."),

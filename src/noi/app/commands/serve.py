@@ -1,4 +1,4 @@
-"""`noi serve` and `noi worker`: the processes of a network."""
+"""`noi serve`, `noi worker` and `noi hub`: the processes of a network or an alliance's hub."""
 
 from typing import Annotated
 
@@ -20,3 +20,12 @@ def serve(
 def worker(*, flags: Flags | None = None) -> None:
     """Run only the workers, beside a `noi serve` on this machine or (PostgreSQL) another."""
     serving.work((flags or Flags()).settings())
+
+
+def hub(
+    *,
+    bind: Annotated[str | None, Parameter(help="ADDRESS:PORT to listen on.")] = None,
+    flags: Flags | None = None,
+) -> None:
+    """Run the hub of an alliance, in a data folder of its own, until Ctrl-C or SIGTERM."""
+    serving.serve((flags or Flags()).settings(bind=bind), hub=True)

@@ -14,6 +14,7 @@ from noi.auth import secrets
 from noi.models.accounts import AccountState, Role, Viewer
 from noi.models.errors import Forbidden, InvalidFields, NoiError, NotFound, Unauthorized
 from noi.models.paging import MAX_ID, Page
+from noi.pages.people import account_card
 from noi.services import accounts, appearance, notifications, sessions
 from noi.services.composing import MAX_CHARACTERS
 from noi.services.network import Network
@@ -24,7 +25,6 @@ from noi.ui.dates import DEFAULT_ZONE
 from noi.ui.html import Html
 from noi.ui.slots import fill, slot
 from noi.ui.templates import render
-from noi.web.people import account_card
 
 WebRequest: TypeAlias = Request[Any, Any, Any]
 Answer: TypeAlias = Response[bytes]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import testrig
 from noi.models.statuses import CustomEmoji
+from noi.pages.people import initials, with_emojis, with_own_links
 from noi.text.sanitize import sanitize_html
-from noi.web.people import initials, with_emojis, with_own_links
 
 ORIGIN = "https://lang.example"
 KNOWN = frozenset({("https://dalat.example/@mai?a=1&b=2", "/@mai@dalat.example")})

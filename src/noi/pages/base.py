@@ -22,10 +22,10 @@ from noi.models.errors import (
     Unauthorized,
     Unavailable,
 )
+from noi.pages.visits import Answer, Visit, WebRequest, open_visit, safe_path, with_query
 from noi.services import settings
 from noi.services.network import Network
 from noi.ui.translation import negotiate
-from noi.web.visits import Answer, Visit, WebRequest, open_visit, safe_path, with_query
 
 Access = Literal["public", "held", "person", "moderator", "admin"]
 Shown = Callable[[Visit], Awaitable[Answer]]

@@ -1,0 +1,1 @@
+"""What the HTML doors share: how a page is declared and answered, how an account is shown."""
