@@ -188,7 +188,7 @@ def _password_hash() -> str:
 async def _opened(settings: Settings, *, hub: bool = False) -> AsyncGenerator[Network]:
     await prepare(settings, hub=hub)
     with present(processes_folder(settings)) as name:
-        async with open_network(settings, name) as opened:
+        async with open_network(settings, name, hub=hub) as opened:
             yield opened
 
 

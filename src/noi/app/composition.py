@@ -61,9 +61,9 @@ async def prepare(settings: Settings, *, hub: bool = False) -> list[str]:
 
 @asynccontextmanager
 async def open_network(
-    settings: Settings, process: str, meters: "Meters | None" = None
+    settings: Settings, process: str, meters: "Meters | None" = None, *, hub: bool = False
 ) -> AsyncGenerator[Network]:
-    """Open what services work with, inside a running loop and after forking.
+    """Open what services of a network (or `hub`) work with, inside a running loop, after forking.
 
     `process` is the name under which this process is present (`jobs.presence`). Raises
     models.errors.Unavailable when the database is away.
@@ -83,6 +83,7 @@ async def open_network(
                 client=client,
                 mailer=Mailer(settings),
                 bus=Bus(),
+                hub=hub,
             )
         finally:
             lease.cancel()

@@ -36,7 +36,7 @@ def serve(settings: Settings, *, hub: bool = False) -> None:
     doors = make_doors()
 
     def answer() -> None:
-        composition.run(web.serve_web(settings, listener, doors, build))
+        composition.run(web.serve_web(settings, listener, doors, build, hub=hub))
 
     metrics.prepare(settings)
     workers = _workers(settings, hub)

@@ -135,11 +135,12 @@ Build = Callable[[Network, Litestar], App]
 
 
 async def serve_web(
-    settings: Settings, listener: socket.socket, doors: Litestar, build: Build = build
+    settings: Settings, listener: socket.socket, doors: Litestar, build: Build, *, hub: bool = False
 ) -> None:
     """Answer requests until SIGTERM, then end what is under way."""
     with present(processes_folder(settings)) as name:
-        async with open_network(settings, name, metrics.open_meters(settings)) as network:
+        meters = metrics.open_meters(settings)
+        async with open_network(settings, name, meters, hub=hub) as network:
             running = server(build(network, doors), settings)
 
             def stop() -> None:

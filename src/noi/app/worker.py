@@ -18,7 +18,7 @@ async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
     table = hub_jobs if hub else jobs
     with present(processes_folder(settings)) as name:
         meters = metrics.open_meters(settings)
-        async with open_network(settings, name, meters) as network:
+        async with open_network(settings, name, meters, hub=hub) as network:
             courier = Courier(network, name)
             receiver = Receiver(network, name, table.dispatch)
 

@@ -12,7 +12,10 @@ from noi.transport.smtp import Mailer
 
 
 class Network(msgspec.Struct, frozen=True):
-    """What services work with; `app` makes one for each process."""
+    """What services work with; `app` makes one for each process.
+
+    `hub` says that this is the hub of an alliance, which keeps nothing of senders but their keys.
+    """
 
     settings: Settings
     db: Database
@@ -21,3 +24,4 @@ class Network(msgspec.Struct, frozen=True):
     client: Client
     mailer: Mailer
     bus: Bus
+    hub: bool = False

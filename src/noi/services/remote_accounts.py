@@ -109,25 +109,28 @@ async def upsert(
         await _take_handle(tx, described, confirmed=bool(username))
     await _write_files(tx, described)
     if known is not None:
-        return await _update(tx, known, described, standing)
+        return await _update(tx, network, known, described, standing)
     new_id = network.ids.next()
     state = _state(described, standing)
     created_at = min(described.published or now_ms(), now_ms())
     if await remote_accounts.insert(
         tx, new_id, actor.id, described.profile, state=state, created_at=created_at
     ):
-        await jobs.enqueue(tx, IndexAccount(new_id))
+        if not network.hub:
+            await jobs.enqueue(tx, IndexAccount(new_id))
         return new_id
     # Another process was faster by a moment.
     known = await remote_accounts.known(tx, actor.id)
     if known is None:
         raise Conflict("Another account has this handle")
-    return await _update(tx, known, described, standing)
+    return await _update(tx, network, known, described, standing)
 
 
 async def learn(network: Network, document: Document) -> Account:
     """Check the handle of an actor that was fetched from its own host, and write it."""
     actor = read_actor(document)
+    if network.hub:
+        actor = _sender(actor)
     username, domain = await _confirmed(network, actor)
     standing = await policies.of_actor(network, domain, actor.id)
     if standing.blocked:
@@ -186,6 +189,20 @@ async def _fetch_owner(network: Network, key_id: str) -> Account:
     return await learn(network, owner)
 
 
+def _sender(actor: Actor) -> Actor:
+    """What verifying and answering an actor takes, and nothing that it says about itself."""
+    return Actor(
+        id=actor.id,
+        type=actor.type,
+        username=actor.username,
+        webfinger=actor.webfinger,
+        inbox=actor.inbox,
+        shared_inbox=actor.shared_inbox,
+        keys=actor.keys,
+        suspended=actor.suspended,
+    )
+
+
 async def _confirmed(network: Network, actor: Actor) -> tuple[str, str]:
     """Name and domain of an actor's handle, as its host confirms them."""
     try:
@@ -231,11 +248,17 @@ async def _write_files(tx: Transaction, described: Described) -> None:
 
 
 async def _update(
-    tx: Transaction, known: remote_accounts.Known, described: Described, standing: Standing
+    tx: Transaction,
+    network: Network,
+    known: remote_accounts.Known,
+    described: Described,
+    standing: Standing,
 ) -> int:
     if not await remote_accounts.update(tx, known.id, described.profile):
         raise NotFound
     await remote_accounts.set_origin_state(tx, known.id, _state(described, standing))
+    if network.hub:
+        return known.id
     statuses_after = 0 if described.profile.indexable != known.indexable else None
     await jobs.enqueue(tx, IndexAccount(known.id, statuses_after), unique=True)
     return known.id
