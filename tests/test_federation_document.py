@@ -144,6 +144,11 @@ def _examples() -> dict[str, dict[str, object]]:
         "quote-request": request,
         "quote-accept": outgoing.accept_quote(wanted, LAN, stamp, 15),
         "quote-stamp": outgoing.quote_authorization(stamp, LAN, FAR, STATUS),
+        "feature-stamp": outgoing.feature_authorization(
+            addresses.feature_authorization(LAN, 118),
+            LAN,
+            "https://xa.example/users/nam/featured_collections/2",
+        ),
         "relay-announce": outgoing.announce_to_relay(
             {"id": f"{STATUS}/activity", "object": STATUS}, addresses.instance_actor(ORIGIN)
         ),

@@ -232,6 +232,7 @@ FEATURED_COLLECTION: Document = {
     "@context": "https://www.w3.org/ns/activitystreams",
     "id": f"{ANH}/collections/1",
     "type": "FeaturedCollection",
+    "url": f"{HOME}/collections/1",
     "totalItems": 1,
     "name": "Nhà thơ",
     "attributedTo": ANH,

@@ -3,8 +3,6 @@ import pytest
 from activitypub.documents import ANH, GOTOSOCIAL_KEY, HOME, actor, note
 from noi.activitypub.actors import ProfileField, read_actor
 from noi.activitypub.links import Picture
-from noi.activitypub.policies import InteractionRule
-from noi.activitypub.vocabulary import PUBLIC
 from noi.models.errors import BadDocument
 
 
@@ -20,7 +18,6 @@ def test_mastodon() -> None:
             following=f"{ANH}/following",
             featured=f"{ANH}/collections/featured",
             featuredTags=f"{ANH}/collections/tags",
-            featuredCollections=f"{ANH}/featured_collections",
             manuallyApprovesFollowers=True,
             discoverable=True,
             indexable=False,
@@ -32,13 +29,11 @@ def test_mastodon() -> None:
             endpoints={"sharedInbox": f"{HOME}/inbox"},
             icon={"type": "Image", "mediaType": "image/png", "url": f"{HOME}/a.png", "name": "mèo"},
             attributionDomains=["Báo.example", "news.example", "", "a b"],
-            interactionPolicy={"canFeature": {"automaticApproval": [PUBLIC]}},
             tag={"type": "Emoji", "name": ":hoa:", "icon": {"url": f"{HOME}/hoa.png"}},
         )
     )
     assert (read.username, read.webfinger, read.name) == ("anh", "anh@social.example", "Ánh :hoa:")
     assert (read.url, read.shared_inbox) == (f"{HOME}/@anh", f"{HOME}/inbox")
-    assert read.featured_collections == f"{ANH}/featured_collections"
     assert (read.locked, read.discoverable, read.indexable) == (True, True, False)
     assert read.memorial
     assert read.suspended
@@ -47,8 +42,6 @@ def test_mastodon() -> None:
     assert read.published == 1_664_755_200_000
     assert read.icon == Picture(f"{HOME}/a.png", "image/png", "mèo")
     assert read.attribution_domains == ("xn--bo-mia.example", "news.example")
-    assert read.policy is not None
-    assert read.policy.can_feature == InteractionRule((PUBLIC,), ())
     assert [emoji.name for emoji in read.emojis] == ["hoa"]
 
 

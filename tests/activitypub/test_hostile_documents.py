@@ -17,7 +17,6 @@ from noi.activitypub.actors import read_actor
 from noi.activitypub.collections import (
     item_ids,
     read_collection,
-    read_featured_item,
     read_reference,
 )
 from noi.activitypub.key_documents import read_key
@@ -99,7 +98,6 @@ READERS: list[Callable[[Document], object]] = [
     read_activity,
     read_create,
     read_authorization,
-    read_featured_item,
     read_reference,
     read_policy,
     lambda document: kind_of(compact(document)),

@@ -86,6 +86,7 @@ def _activities() -> dict[str, Written]:
         "Flag": outgoing.flag(f"{ORIGIN}/flags/1", f"{ORIGIN}/actor", BINH, [THEIRS], "Thư rác"),
         "Create of a vote": outgoing.vote(f"{LAN}/votes/3/0", LAN, BINH, THEIRS, "Ý 0", NOW),
         "Delete of a stamp": outgoing.delete_authorization(f"{LAN}/stamps/1", LAN),
+        "FeatureRequest": outgoing.feature_request(f"{LAN}/1/requests/2", LAN, BINH, f"{LAN}/1"),
     }
 
 
@@ -122,6 +123,14 @@ def test_stamps() -> None:
     stamp = outgoing.quote_authorization(f"{LAN}/stamps/1", LAN, THEIRS, MINE)
     read = read_authorization(msgspec.json.decode(encode(stamp)))
     assert (read.attributed_to, read.interacting, read.target) == (LAN, THEIRS, MINE)
+
+
+def test_stamps_of_collections() -> None:
+    stamp = outgoing.feature_authorization(f"{LAN}/stamps/2", LAN, THEIRS)
+    read = read_authorization(msgspec.json.decode(encode(stamp)))
+    assert (read.type, read.interacting, read.target) == ("FeatureAuthorization", THEIRS, LAN)
+    ended = read_activity(msgspec.json.decode(encode(outgoing.delete_authorization(stamp, LAN))))
+    assert (ended.id, ended.object_id) == (f"{LAN}/stamps/2#delete", f"{LAN}/stamps/2")
 
 
 def _documents() -> list[Written]:

@@ -20,14 +20,12 @@ def test_rules_by_their_present_names() -> None:
             "canReply": {"automaticApproval": [ANH, "as:Public"], "manualApproval": []},
             "canQuote": {"automaticApproval": PUBLIC},
             "canAnnounce": {"manualApproval": f"{ANH}/followers"},
-            "canFeature": {},
         }
     )
     assert policy is not None
     assert policy.can_reply == InteractionRule((ANH, PUBLIC), ())
     assert policy.can_quote == InteractionRule((PUBLIC,), ())
     assert policy.can_announce == InteractionRule((), (f"{ANH}/followers",))
-    assert policy.can_feature == InteractionRule((), ())
     assert policy.can_like is None
 
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace as Row
 from typing import Any
 
+from noi.models.federation import Featuring
 from noi.ui.cards import Form
 
 DECISION = Row(
@@ -161,6 +162,23 @@ def pages(frame: dict[str, Any], pager: object) -> dict[str, tuple[str, str, dic
             "owner/policy_list.html", f"{home}/lists/1", item=_list("dry_run"), changes=CHANGES
         ),
         "severances": shown("severances.html", "/severances", severances=[severance], page=pager),
+        "collections": shown(
+            "settings/collections.html",
+            "/settings/collections",
+            shown_in=[
+                Featuring(
+                    id=8,
+                    account_id=1,
+                    collector_id=2,
+                    collector="maianh@dalat.example",
+                    collection_uri="https://dalat.example/collections/2",
+                    name="Người làm báo ở Đà Lạt",
+                    url="",
+                    created_at=severance.created_at,
+                )
+            ],
+            page=pager,
+        ),
         "severance": shown(
             "severance.html",
             "/severances/7/following",

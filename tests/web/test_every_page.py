@@ -42,6 +42,7 @@ PATHS = [
     "/settings",
     "/settings/profile",
     "/settings/privacy",
+    "/settings/collections",
     "/settings/preferences",
     "/settings/filters",
     "/settings/filters/new",

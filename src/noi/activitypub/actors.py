@@ -21,7 +21,6 @@ from noi.activitypub.normalize import (
     text,
     types_of,
 )
-from noi.activitypub.policies import InteractionPolicy, read_policy
 from noi.activitypub.tags import Emoji, Hashtag, read_tags
 from noi.activitypub.times import moment
 from noi.activitypub.uris import ascii_host, host_of, same_host
@@ -69,7 +68,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     following: str = ""
     featured: str = ""
     featured_tags: str = ""
-    featured_collections: str = ""
     moved_to: str = ""
     also_known_as: tuple[str, ...] = ()
     locked: bool = False
@@ -83,7 +81,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[Emoji, ...] = ()
     hashtags: tuple[Hashtag, ...] = ()
     keys: tuple[KeyDocument, ...] = ()
-    policy: InteractionPolicy | None = None
     attribution_domains: tuple[str, ...] = ()
     moderators: str = ""
     owners: tuple[str, ...] = ()
@@ -120,7 +117,6 @@ def read_actor(document: Document) -> Actor:
         following=identifier(node.get("following")),
         featured=identifier(node.get("featured")),
         featured_tags=identifier(node.get("featuredTags")),
-        featured_collections=identifier(node.get("featuredCollections")),
         moved_to=identifier(node.get("movedTo")),
         also_known_as=identifiers(node.get("alsoKnownAs"), MAX_ALIASES),
         locked=flag(node.get("manuallyApprovesFollowers")) or False,
@@ -134,7 +130,6 @@ def read_actor(document: Document) -> Actor:
         emojis=tags.emojis,
         hashtags=tags.hashtags,
         keys=read_keys(node, id_),
-        policy=read_policy(node.get("interactionPolicy")),
         attribution_domains=_domains(node),
         moderators=moderators,
         owners=owners,

@@ -108,6 +108,11 @@ def quote_request(status_uri: str) -> str:
     return f"{status_uri}/quote_request"
 
 
+def feature_authorization(actor_uri: str, featuring_id: int) -> str:
+    """The stamp by which an actor lets a collection show it (FEP-7aa9)."""
+    return f"{actor_uri}/feature_authorizations/{featuring_id}"
+
+
 def quote_authorization(actor_uri: str, quoting_status_id: int) -> str:
     """The stamp by which an actor lets a status quote one of theirs (FEP-044f)."""
     return f"{actor_uri}/quote_authorizations/{quoting_status_id}"

@@ -3,21 +3,17 @@
 import msgspec
 
 from noi.activitypub.kinds import Kind, expect
-from noi.activitypub.languages import texts_by_language
+from noi.activitypub.links import page_url
 from noi.activitypub.normalize import (
-    MAX_NAME,
     Document,
     compact,
-    flag,
     identifier,
     is_node,
     many,
     natural,
     node_at,
     number,
-    text,
 )
-from noi.activitypub.times import moment
 from noi.activitypub.vocabulary import COLLECTION_TYPES, PAGE_TYPES
 
 MAX_ITEMS = 1_000
@@ -45,13 +41,7 @@ class Collection(msgspec.Struct, frozen=True, kw_only=True):
     part_of: str
     attributed_to: str
     name: str
-    summary: str
-    language: str | None
-    sensitive: bool
-    discoverable: bool | None
-    topic: str
-    published: int | None
-    updated: int | None
+    url: str
 
     @property
     def is_page(self) -> bool:
@@ -68,8 +58,6 @@ def read_collection(document: Document, *, max_items: int = MAX_ITEMS) -> Collec
     type_ = expect(node, Kind.COLLECTION, COLLECTION_TYPES)
     first = node_at(node.get("first"))
     embedded = first is not None and type_ not in PAGE_TYPES and _has_items(first)
-    summary, language, _ = texts_by_language(node, "summary")
-    topic = node_at(node.get("topic"))
     return Collection(
         id=identifier(node.get("id")),
         type=type_,
@@ -82,13 +70,7 @@ def read_collection(document: Document, *, max_items: int = MAX_ITEMS) -> Collec
         part_of=identifier(node.get("partOf")),
         attributed_to=identifier(node.get("attributedTo")),
         name=natural(node, "name"),
-        summary=summary,
-        language=language,
-        sensitive=flag(node.get("sensitive")) or False,
-        discoverable=flag(node.get("discoverable")),
-        topic="" if topic is None else natural(topic, "name").removeprefix("#"),
-        published=moment(node.get("published")),
-        updated=moment(node.get("updated")),
+        url=page_url(node.get("url")),
     )
 
 
@@ -122,27 +104,4 @@ def _items(node: Document, max_items: int) -> tuple[str | Document, ...]:
         item
         for item in many(node.get("items") if value is None else value, max_items)
         if isinstance(item, str) or is_node(item)
-    )
-
-
-class FeaturedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of a FeaturedCollection: whom it shows, and that account's authorization."""
-
-    id: str
-    object_id: str
-    object_type: str
-    authorization: str
-
-
-def read_featured_item(value: object) -> FeaturedItem | None:
-    """An entry of a FeaturedCollection, as `items` or an Add has it; None where it is none."""
-    node = node_at(value)
-    object_id = "" if node is None else identifier(node.get("featuredObject"))
-    if node is None or not object_id:
-        return None
-    return FeaturedItem(
-        id=identifier(node.get("id")),
-        object_id=object_id,
-        object_type=text(node.get("featuredObjectType"))[:MAX_NAME],
-        authorization=identifier(node.get("featureAuthorization")),
     )

@@ -17,6 +17,7 @@ Written = dict[str, object]
 
 _GTS = "https://gotosocial.org/ns#"
 _FEP_044F = "https://w3id.org/fep/044f#"
+_FEP_7AA9 = "https://w3id.org/fep/7aa9#"
 
 CONTEXT: list[object] = [
     "https://www.w3.org/ns/activitystreams",
@@ -33,6 +34,8 @@ CONTEXT: list[object] = [
         "sec": "https://w3id.org/security#",
         "Emoji": "toot:Emoji",
         "EmojiReact": "litepub:EmojiReact",
+        "FeatureAuthorization": f"{_FEP_7AA9}FeatureAuthorization",
+        "FeatureRequest": f"{_FEP_7AA9}FeatureRequest",
         "Hashtag": "as:Hashtag",
         "PropertyValue": "schema:PropertyValue",
         "QuoteAuthorization": f"{_FEP_044F}QuoteAuthorization",
@@ -44,6 +47,7 @@ CONTEXT: list[object] = [
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "blurhash": "toot:blurhash",
         "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
+        "canFeature": {"@id": f"{_FEP_7AA9}canFeature", "@type": "@id"},
         "canLike": {"@id": "gts:canLike", "@type": "@id"},
         "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
         "canReply": {"@id": "gts:canReply", "@type": "@id"},
@@ -293,19 +297,40 @@ def quote_authorization(
     }
 
 
+def feature_request(
+    activity_id: str, actor_uri: str, featured_uri: str, collection_uri: str
+) -> Written:
+    """Ask to show an account in a collection (FEP-7aa9)."""
+    return _about("FeatureRequest", activity_id, actor_uri, featured_uri) | {
+        "instrument": collection_uri
+    }
+
+
+def feature_authorization(authorization_uri: str, actor_uri: str, collection_uri: str) -> Written:
+    """The stamp that lets a collection show an account (FEP-7aa9)."""
+    return {
+        "id": authorization_uri,
+        "type": "FeatureAuthorization",
+        "attributedTo": actor_uri,
+        "interactingObject": collection_uri,
+        "interactionTarget": actor_uri,
+    }
+
+
 def accept_quote(request: Written, actor_uri: str, authorization_uri: str, unique: int) -> Written:
     """Let someone quote; `result` is where the stamp is."""
     return accept(request, actor_uri, unique) | {"result": authorization_uri}
 
 
-def delete_authorization(authorization_uri: str, actor_uri: str) -> Written:
-    """Take back the leave to quote."""
+def delete_authorization(stamp: Written | str, actor_uri: str) -> Written:
+    """Take back the leave to quote or to show, by its stamp or the stamp's id."""
+    uri = stamp if isinstance(stamp, str) else stamp["id"]
     return {
-        "id": f"{authorization_uri}#delete",
+        "id": f"{uri}#delete",
         "type": "Delete",
         "actor": actor_uri,
         "to": [PUBLIC],
-        "object": authorization_uri,
+        "object": stamp,
     }
 
 

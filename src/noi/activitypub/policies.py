@@ -1,6 +1,6 @@
 """Who may interact with something, and the proofs that somebody was allowed to.
 
-FEP-044f (quotes), FEP-7aa9 (collections of accounts) and GoToSocial's interaction controls
+FEP-044f (quotes) and GoToSocial's interaction controls
 (https://docs.gotosocial.org/en/latest/federation/interaction_controls/).
 """
 
@@ -34,7 +34,6 @@ class InteractionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     can_like: InteractionRule | None = None
     can_announce: InteractionRule | None = None
     can_quote: InteractionRule | None = None
-    can_feature: InteractionRule | None = None
 
 
 class Authorization(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +56,6 @@ def read_policy(value: object) -> InteractionPolicy | None:
         can_like=_rule(node.get("canLike")),
         can_announce=_rule(node.get("canAnnounce")),
         can_quote=_rule(node.get("canQuote")),
-        can_feature=_rule(node.get("canFeature")),
     )
 
 

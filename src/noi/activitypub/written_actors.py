@@ -85,6 +85,7 @@ def _profile(facts: ActorFacts) -> Written:
         "summary": account.note_html,
         "discoverable": bool(account.discoverable),
         "indexable": bool(account.indexable),
+        "interactionPolicy": {"canFeature": _may_feature(account)},
         "alsoKnownAs": list(facts.also_known_as),
         "attachment": _fields(account),
         "tag": [emoji_tag(emoji, facts.origin, facts.file_url) for emoji in facts.emojis]
@@ -99,6 +100,14 @@ def _profile(facts: ActorFacts) -> Written:
     if facts.moved_to_uri:
         profile["movedTo"] = facts.moved_to_uri
     return profile
+
+
+def _may_feature(account: Account) -> Written:
+    """Who may show an account in collections (FEP-7aa9): the actor alone stands for nobody."""
+    allowed = account.uri
+    if account.discoverable:
+        allowed = addresses.followers(account.uri) if account.locked else PUBLIC
+    return {"automaticApproval": [allowed], "manualApproval": []}
 
 
 def keys(actor_uri: str, public_key: str, ed25519_public_key: str) -> Written:

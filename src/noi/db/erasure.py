@@ -65,6 +65,8 @@ REST = (
     ("invitations", "id", _MINE),
     ("data_import_lines", "import_id, number", f"import_id IN {_MY_IMPORTS}"),
     ("data_imports", "id", _MINE),
+    ("featurings", "id", _MINE),
+    ("featurings", "id", "collector_id = :account_id"),
     ("one_time_codes", "code_hash", _MINE),
 )
 """Tables with their key and what in them is the account's; what others depend on comes last."""

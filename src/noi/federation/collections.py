@@ -6,7 +6,7 @@ from noi.activitypub.written_collections import ordered
 from noi.federation.base import Asked, document, parse_cursor
 from noi.models.errors import Unauthorized
 from noi.models.paging import Page
-from noi.services import listings
+from noi.services import featurings, listings
 
 _ACTIVITIES = 20
 _ACCOUNTS = 40
@@ -99,6 +99,12 @@ async def conversation(asked: Asked) -> Written:
     return await listings.conversation(asked.network, asked.path_id(), page)
 
 
+@document("/users/{name:str}/feature_authorizations/{id:str}")
+async def feature_authorization(asked: Asked) -> Written:
+    """The proof that an account lets a collection show it (FEP-7aa9)."""
+    return await featurings.stamp(asked.network, asked.name, asked.path_id(), asked.viewer_id)
+
+
 @document("/users/{name:str}/quote_authorizations/{id:str}")
 async def quote_authorization(asked: Asked) -> Written:
     """The stamp that lets a status quote another (FEP-044f)."""
@@ -117,5 +123,6 @@ HANDLERS = [
     likes,
     shares,
     conversation,
+    feature_authorization,
     quote_authorization,
 ]

@@ -153,6 +153,22 @@ class DomainPolicy(msgspec.Struct, array_like=True, frozen=True):
     updated_at: int
 
 
+class Featuring(msgspec.Struct, array_like=True, frozen=True):
+    """A row of `featurings`: a collection elsewhere that may show an account of this network.
+
+    `collector` is whose collection it is, as `name@domain`.
+    """
+
+    id: int
+    account_id: int
+    collector_id: int
+    collector: str
+    collection_uri: str
+    name: str
+    url: str
+    created_at: int
+
+
 class Relay(msgspec.Struct, array_like=True, frozen=True):
     """A row of `relays`; `kind` is `mastodon` or `litepub`, `state` pending, accepted, rejected."""
 

@@ -5,7 +5,7 @@ from noi.db import accounts, blocks, locks, notifications, timelines
 from noi.db.database import Transaction
 from noi.models.accounts import Account, PagedAccount
 from noi.models.paging import Page
-from noi.services import delivery
+from noi.services import delivery, featurings
 from noi.services.follows import leave, sever, turn_away
 from noi.services.network import Network
 from noi.services.relationships import lock_other
@@ -22,6 +22,7 @@ async def block(network: Network, account_id: int, target_id: int) -> None:
         await leave(tx, account_id, target_id)
         await turn_away(network, tx, account_id, target_id)
         await _forget(tx, account_id, target_id)
+        await featurings.end(tx, account_id, target_id)
         new_id = network.ids.next()
         account = None if target.local else await accounts.get(tx, account_id)
         uri = addresses.block(account.uri, new_id) if account else ""

@@ -14,7 +14,7 @@ from noi.models.accounts import Account, AccountKind, AccountState, Field
 from noi.models.errors import Invalid, NotFound, too_long
 from noi.models.jobs import AcceptFollowRequests, IndexAccount
 from noi.models.statuses import VISIBILITIES
-from noi.services import portraits, publishing
+from noi.services import featurings, portraits, publishing
 from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.text.counting import status_length
@@ -71,6 +71,8 @@ async def update(network: Network, account_id: int, profile: Profile) -> None:
             await accounts.update_profile(tx, account_id, changes)
             await jobs.enqueue(tx, IndexAccount(account_id, 0 if reindex_statuses else None))
             await publishing.actor_changed(tx, account_id)
+        if changes.get("discoverable") is False:
+            await featurings.end(tx, account_id)
         if unlocked:
             await jobs.enqueue(tx, AcceptFollowRequests(account_id))
         if preferences:

@@ -5,7 +5,7 @@ from noi.db.database import Transaction
 from noi.federation.activities.common import require_own
 from noi.federation.activities.objects import is_gone
 from noi.models.federation import Declined
-from noi.services import departures, quote_requests
+from noi.services import departures, featurings, quote_requests
 from noi.services import statuses as status_verbs
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
@@ -24,9 +24,9 @@ async def handle(network: Network, received: Received) -> Work | None:
 
     async def work(tx: Transaction) -> None:
         status = await statuses.get_by_uri(tx, uri)
-        if status is None:
+        if status is None and not await featurings.receive_end(tx, actor.id, uri):
             await withdrawn.insert(tx, actor.uri, uri)
-        elif status.account_id == actor.id:
+        elif status is not None and status.account_id == actor.id:
             await status_verbs.bury(tx, status)
 
     return work
