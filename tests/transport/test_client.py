@@ -1,11 +1,9 @@
 import asyncio
 import gzip
-import ssl
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from noi.config import Settings
-from noi.transport.client import CONNECTIONS_PER_HOST, LONGEST_PAUSE_MS, Method, Response, exact
+from noi.transport.client import LONGEST_PAUSE_MS, Method, Response, exact
 from noi.transport.errors import Refused, TooLarge, Unreachable
-from other_servers import LOCAL, Handler, client, raw_server, serving
+from noi.transport.posts import CONNECTIONS_PER_HOST
+from other_servers import LOCAL, Handler, client, raw_server, self_signed, serving
 
 
 def fetch(handler: Handler, path: str = "/", limit: int = 1000, truncate: bool = False) -> Response:
@@ -268,7 +267,7 @@ def test_unreachable_peers() -> None:
 
 def test_an_untrusted_certificate_is_unreachable(tmp_path: Path) -> None:
     async def run() -> None:
-        tls = self_signed(tmp_path)
+        tls, _ = self_signed(tmp_path)
         async with serving(hello, tls) as origin, client() as outbound:
             await outbound.get(origin, accept="*/*")
 
@@ -294,38 +293,6 @@ def test_few_connections_for_each_host() -> None:
 
     asyncio.run(run())
     assert most == CONNECTIONS_PER_HOST
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "both.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
 
 
 def test_a_post_sends_what_it_is_given_and_follows_no_redirect() -> None:
@@ -383,9 +350,11 @@ def test_a_kept_connection_that_just_closed_is_tried_anew() -> None:
         await reader.readuntil(b"\r\n\r\n")
         served += 1
         writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await reader.readuntil(b"\r\n\r\n")  # and hangs up at the next request
-        writer.close()
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await reader.readuntil(b"\r\n\r\n")  # and hangs up at the next request
+        finally:
+            writer.close()
 
     async def run() -> None:
         server = await asyncio.start_server(handle, "127.0.0.1", 0)

@@ -8,29 +8,29 @@ import asyncio
 import errno
 import re
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
+from httptools import HttpParserError, HttpParserUpgrade
 
 from noi import config
-from noi.activitypub.signatures import split_url
+from noi.activitypub.signatures import authority_of, split_url
 from noi.transport import addresses
 from noi.transport.errors import Refused, TooLarge, TransportError, Unreachable
+from noi.transport.posts import CONNECTIONS_PER_HOST, Endpoint, Forbidden, Posts
 
 if TYPE_CHECKING:
     import aiohttp
-    from multidict import CIMultiDictProxy
     from yarl import URL
 
 MAX_REDIRECTS = 3
 CONNECTIONS = 256
-CONNECTIONS_PER_HOST = 6
 DEFAULT_LIMIT_BYTES = 1024 * 1024
 LONGEST_PAUSE_MS = 86_400_000
 Method = Literal["GET", "POST"]
@@ -92,6 +92,13 @@ class Client:
         self._read_timeout = read_timeout
         self._total_timeout = total_timeout
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._posts = Posts(
+            self._permits,
+            self._user_agent,
+            connecting=connect_timeout,
+            silent=read_timeout,
+            total=total_timeout,
+        )
 
     async def get(
         self,
@@ -109,7 +116,7 @@ class Client:
         headers = {"Accept": accept}
         async with self.in_time(url):
             for _ in range(MAX_REDIRECTS + 1):
-                answer = await self._send("GET", url, headers, None, limit_bytes, truncate)
+                answer = await self._get(url, headers, limit_bytes, truncate)
                 if not answer.location:
                     return answer
                 url = answer.location
@@ -125,7 +132,7 @@ class Client:
         headers = {"Accept": accept}
         async with self.in_time(url, seconds):
             for _ in range(MAX_REDIRECTS + 1):
-                answer = await self._send("GET", url, headers, None, limit_bytes, False, path)
+                answer = await self._get(url, headers, limit_bytes, False, path)
                 if not answer.location:
                     return answer
                 url = answer.location
@@ -146,8 +153,10 @@ class Client:
         Path and query are sent byte for byte as they stand in `url`, for signatures cover them.
         Raises as `get` does.
         """
+        if method != "GET":
+            return await self._post(method, url, headers, body or b"", limit_bytes, truncate)
         async with self.in_time(url):
-            return await self._send(method, url, headers, body, limit_bytes, truncate)
+            return await self._get(url, headers, limit_bytes, truncate)
 
     @asynccontextmanager
     async def in_time(self, url: str, seconds: float | None = None) -> AsyncGenerator[None]:
@@ -169,31 +178,50 @@ class Client:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
+        await self._posts.close()
 
-    async def _send(
+    async def _post(
         self,
         method: Method,
         url: str,
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes,
+        limit_bytes: int,
+        truncate: bool,
+    ) -> Response:
+        endpoint = _endpoint(url)
+        self._check_scheme(endpoint.scheme, url)
+        try:
+            answer = await self._posts.send(method, endpoint, headers, body, limit_bytes)
+            if answer.cut and not truncate:
+                raise TooLarge(f"{host_of(url)}: more than {limit_bytes} bytes")
+            return _response(url, answer.status, answer.headers, answer.body)
+        except Forbidden:
+            raise Refused(f"{host_of(url)}: its address is not public") from None
+        except TimeoutError:
+            raise Unreachable(f"{host_of(url)}: no complete answer in time") from None
+        except (OSError, ValueError, HttpParserError, HttpParserUpgrade) as error:
+            raise Unreachable(f"{host_of(url)}: {error}") from None
+
+    async def _get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
         limit_bytes: int,
         truncate: bool,
         into: Path | None = None,
     ) -> Response:
         import aiohttp
 
-        session = self._session(self._checked_scheme(url))
+        scheme = _endpoint(url).scheme
+        self._check_scheme(scheme, url)
+        session = self._session(scheme)
         try:
             try:
-                return await _exchange(
-                    session, method, url, headers, body, limit_bytes, truncate, into
-                )
+                return await _exchange(session, url, headers, limit_bytes, truncate, into)
             except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-                # Most likely a kept connection that the peer was just closing. What is posted
-                # has an id, by which the peer knows it if it came twice.
-                return await _exchange(
-                    session, method, url, headers, body, limit_bytes, truncate, into
-                )
+                # Most likely a kept connection that the peer was just closing.
+                return await _exchange(session, url, headers, limit_bytes, truncate, into)
         except TransportError:
             raise
         except aiohttp.ClientConnectorError as error:
@@ -207,19 +235,10 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(f"{host_of(url)}: {error}") from None
 
-    def _checked_scheme(self, url: str) -> str:
-        try:
-            parts = urlsplit(url)
-            port_is_valid = parts.port is None or parts.port > 0
-        except ValueError:
-            raise Refused(f"{url[:200]!r} is not an address") from None
-        if not parts.hostname or not port_is_valid or parts.username is not None:
-            raise Refused(f"{url[:200]!r} is not an address")
-        if parts.scheme == "http" and (self._plain_http_anywhere or self._private_peers):
-            return "http"
-        if parts.scheme != "https":
+    def _check_scheme(self, scheme: str, url: str) -> None:
+        plain = scheme == "http" and (self._plain_http_anywhere or bool(self._private_peers))
+        if not plain and scheme != "https":
             raise Refused(f"{host_of(url)}: only https is used")
-        return "https"
 
     def _session(self, scheme: str) -> "aiohttp.ClientSession":
         """The session for a scheme: each has its own rule for addresses."""
@@ -233,7 +252,7 @@ class Client:
                 limit_per_host=CONNECTIONS_PER_HOST,
                 ttl_dns_cache=60,
                 keepalive_timeout=30,
-                socket_factory=self._local_socket if scheme == "http" else self._socket,
+                socket_factory=partial(self._socket, scheme),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._user_agent},
@@ -246,17 +265,16 @@ class Client:
         )
         return session
 
-    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
-        if not addresses.allowed(str(info[4][0]), self._private_peers):
+    def _permits(self, scheme: str, address: str) -> bool:
+        """Unencrypted: only to listed peers, except from a network that is itself local."""
+        if scheme == "http" and not self._plain_http_anywhere:
+            return addresses.within(address, self._private_peers)
+        return addresses.allowed(address, self._private_peers)
+
+    def _socket(self, scheme: str, info: tuple[Any, ...]) -> socket.socket:
+        if not self._permits(scheme, str(info[4][0])):
             raise OSError(_REFUSED_ERRNO, "address is not public")
         return socket.socket(info[0], info[1], info[2])
-
-    def _local_socket(self, info: tuple[Any, ...]) -> socket.socket:
-        """Unencrypted: only to listed peers, except from a network that is itself local."""
-        listed = addresses.within(str(info[4][0]), self._private_peers)
-        if not listed and not self._plain_http_anywhere:
-            raise OSError(_REFUSED_ERRNO, "only https is used")
-        return self._socket(info)
 
 
 @lru_cache(maxsize=4096)
@@ -270,28 +288,38 @@ def _address(url: str) -> "URL":
     return URL(origin + target, encoded=True)
 
 
+@lru_cache(maxsize=4096)
+def _endpoint(url: str) -> Endpoint:
+    """Where a request for this address goes; raises Refused for what is no address."""
+    try:
+        origin, target = split_url(exact(url))
+        parts, user = urlsplit(origin), urlsplit(url).username
+        port = parts.port
+    except ValueError:
+        raise _no_address(url) from None
+    if not parts.hostname or port == 0 or user is not None:
+        raise _no_address(url)
+    port = port or (443 if parts.scheme == "https" else 80)
+    return Endpoint(parts.scheme, parts.hostname, port, authority_of(origin), target)
+
+
 async def _exchange(
     session: "aiohttp.ClientSession",
-    method: Method,
     url: str,
     headers: Mapping[str, str],
-    body: bytes | None,
     limit_bytes: int,
     truncate: bool,
     into: Path | None,
 ) -> Response:
-    async with session.request(
-        method, _address(url), headers=headers, data=body, allow_redirects=False
-    ) as response:
+    async with session.get(_address(url), headers=headers, allow_redirects=False) as response:
+        got = list(response.headers.items())
         if response.status in _REDIRECTS and "Location" in response.headers:
             response.close()
-            location = urljoin(url, response.headers["Location"])
-            return _response(url, response.status, response.headers, b"", location)
+            return _response(url, response.status, got, b"")
         if into is not None:
             await _write(response, limit_bytes, into)
-            return _response(url, response.status, response.headers, b"")
-        content = await _read(response, limit_bytes, truncate)
-        return _response(url, response.status, response.headers, content)
+            return _response(url, response.status, got, b"")
+        return _response(url, response.status, got, await _read(response, limit_bytes, truncate))
 
 
 async def _read(response: "aiohttp.ClientResponse", limit_bytes: int, truncate: bool) -> bytes:
@@ -318,22 +346,31 @@ async def _write(response: "aiohttp.ClientResponse", limit_bytes: int, path: Pat
             file.write(chunk)
 
 
-def _response(
-    url: str, status: int, headers: "CIMultiDictProxy[str]", body: bytes, location: str = ""
-) -> Response:
+def _response(url: str, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Response:
+    """An answer, with the headers as they came; without its body where it leads elsewhere."""
     lowered: dict[str, str] = {}
-    for name, value in headers.items():
+    content_type = ""
+    for name, value in headers:
         key = name.lower()
+        if key == "content-type":
+            # Two content types contradict each other, so neither is believed.
+            content_type = "" if key in lowered else value
         lowered[key] = f"{lowered[key]}, {value}" if key in lowered else value
-    # Two content types contradict each other, so neither is believed.
-    declared = headers.getall("Content-Type", [])
-    content_type, _, parameters = (declared[0] if len(declared) == 1 else "").partition(";")
+    location = (
+        urljoin(url, lowered.get("location", ""))
+        if status in _REDIRECTS and "location" in lowered
+        else ""
+    )
+    content_type, _, parameters = content_type.partition(";")
     charset = ""
     for parameter in parameters.lower().split(";"):
         name, _, value = parameter.partition("=")
         if name.strip() == "charset":
             charset = value.strip(" \"'")
-    return Response(url, status, lowered, body, content_type.strip().lower(), charset, location)
+    content_type = content_type.strip().lower()
+    return Response(
+        url, status, lowered, b"" if location else body, content_type, charset, location
+    )
 
 
 def exact(url: str) -> str:
@@ -344,8 +381,12 @@ def exact(url: str) -> str:
     try:
         address = _address(url)
     except (ValueError, TypeError):
-        raise Refused(f"{url[:200]!r} is not an address") from None
+        raise _no_address(url) from None
     return url if _EXACT.fullmatch(url) else str(address)
+
+
+def _no_address(url: str) -> Refused:
+    return Refused(f"{url[:200]!r} is not an address")
 
 
 def host_of(url: str) -> str:
