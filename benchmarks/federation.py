@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import postgres_cluster
@@ -16,6 +16,7 @@ from benchmarks.report import Figure
 from benchmarks.server import FEW, MANY, QUIET, STATUSES, Server, on_sqlite, serving
 from noi.activitypub import cavage
 from noi.db.connect import connect
+from noi.db.database import Database
 from noi.models.ids import now_ms
 
 FOLLOWERS, HOSTS = 10_000, 1_000
@@ -203,7 +204,7 @@ async def _accept_once(
 ) -> tuple[float, float]:
     """Processor µs of the web process for a note, and seconds for all, while nothing else runs."""
     heard = listener.count
-    _signal(server, signal.SIGSTOP)
+    await _stop(server)
     used = server.cpu("web")
     done = await load(server.port, sent, connections=AT_ONCE)
     used = server.cpu("web") - used
@@ -211,6 +212,24 @@ async def _accept_once(
     await listener.reached(heard + len(sent))
     await _empty(server, _DUE)
     return used / len(sent) * 1e6, done.seconds
+
+
+async def _stop(server: Server) -> None:
+    """Stop the workers at a moment when none of them holds the database."""
+    db = connect(server.database)
+    async with asyncio.timeout(60):
+        while True:
+            _signal(server, signal.SIGSTOP)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(_written(db))), 0.2)
+                break
+            _signal(server, signal.SIGCONT)
+            await asyncio.sleep(0.01)
+    await db.close()
+
+
+async def _written(db: Database) -> None:
+    await db.execute("UPDATE settings SET value = value WHERE name = ''")
 
 
 def _signal(server: Server, number: signal.Signals) -> None:
