@@ -33,6 +33,7 @@ MAX_NAME = 100
 
 _SHORT = 5 * MAX_MEMBERS
 _KEYWORDS = {"@id": "id", "@type": "type", "@context": "@context"}
+_HREF = AS + "href"
 _HTTPS_AS = AS.removeprefix("https://")
 
 
@@ -230,6 +231,8 @@ def identifier(value: object) -> str:
         for key in ("id", "@id", "href", "@value"):
             if found := web_uri(value.get(key)):
                 return found
+        if _HREF in value:
+            return identifier(value[_HREF])
         return first(identifier, many(value, 16)) if "@list" in value else ""
     if is_list(value):
         return first(identifier, value[:16])
