@@ -162,6 +162,8 @@ ACTIVITIES: dict[str, tuple[Document, Expected]] = {
     ),
 }
 
+_START, _END = "2026-12-31T23:00:00-08:00", "2027-01-01T08:30Z"
+
 # Kinds of actors and objects: #actor-types, #object-types
 THINGS: dict[str, tuple[Document, Expected]] = {
     "Application": ({"type": "Application", "id": f"{HOST}/may", "name": "Máy"}, NO_INBOX),
@@ -206,9 +208,7 @@ THINGS: dict[str, tuple[Document, Expected]] = {
     "Note": (thing("Note", name="Một từ", content="Trông như một ghi chú"), {"name": "Một từ"}),
     "Page": (thing("Page", name="Trang", url=f"{HOST}/trang.html"), {"name": "Trang"}),
     "Event": (
-        thing(
-            "Event", name="Hội", startTime="2026-12-31T23:00:00-08:00", endTime="2027-01-01T08:30Z"
-        ),
+        thing("Event", name="Hội", startTime=_START, endTime=_END),
         {"event.starts_at": 1_798_786_800_000, "event.ends_at": 1_798_792_200_000},
     ),
     "Place": (
