@@ -263,9 +263,10 @@ class Visit:
             name=self.own.name,
             host=self.network.settings.host,
             description=self.own.short_description,
-            registrations=self.own.registrations.value,
+            registrations="closed" if self.network.hub else self.own.registrations.value,
             max_chars=MAX_CHARACTERS,
             theme=f"/theme/{colour[1:]}.css" if (colour := self.own.accent_colour) else "",
+            hub=self.network.hub,
         )
 
     async def _me_card(self) -> Me | None:
@@ -306,7 +307,9 @@ async def open_visit(network: Network, request: WebRequest, own: NetworkSettings
     if asked in translation.LOCALES:
         visit.set_cookie("lang", asked, _LANGUAGE_SECONDS)
     kept = request.cookies.get(visit.cookie_name("lang"), "")
-    chosen = asked or (visit.viewer.locale if visit.viewer else "") or kept
+    own_choice = visit.viewer.locale if visit.viewer else ""
+    # A hub has no page of preferences: there its links of languages count for everyone.
+    chosen = asked or (kept or own_choice if network.hub else own_choice or kept)
     visit.locale = translation.negotiate(request.headers.get("accept-language", ""), chosen)
     return visit
 

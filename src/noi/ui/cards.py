@@ -12,7 +12,7 @@ from noi.ui.html import Html
 
 
 class Site(msgspec.Struct, kw_only=True):
-    """The network around a page; `theme` is the address of its own colours, if it has any."""
+    """The network around a page, or the hub; `theme` is the address of its own colours, if any."""
 
     name: str
     host: str
@@ -20,6 +20,7 @@ class Site(msgspec.Struct, kw_only=True):
     registrations: Literal["open", "approval", "invitation", "closed"] = "open"
     max_chars: int = 500
     theme: str = ""
+    hub: bool = False
 
 
 class RelationCard(msgspec.Struct, kw_only=True):

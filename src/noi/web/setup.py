@@ -35,7 +35,7 @@ async def submit(visit: Visit) -> Answer:
         code=visit.text("code"),
         name=visit.text("name"),
         language=visit.text("language") or visit.locale,
-        registrations=visit.text("registrations"),
+        registrations="closed" if visit.network.hub else visit.text("registrations"),
         handle=visit.text("handle").removeprefix("@"),
         email=visit.text("email"),
         password=str(visit.form.get("password", "")),
@@ -48,6 +48,9 @@ async def submit(visit: Visit) -> Answer:
     if done.session is None:
         return visit.redirect("/sign-in")
     start_session(visit, done.session)
+    if visit.network.hub:
+        visit.tell(visit.gettext("The hub is open. Now write its charter."))
+        return visit.redirect("/manage/charter")
     visit.tell(visit.gettext("The network is open. Now write down its rules."))
     return visit.redirect("/owner/rules")
 
