@@ -170,6 +170,17 @@ def announce_to_relay(activity: Mapping[str, object], actor_uri: str) -> Written
     }
 
 
+def announce_relayed(object_uri: str, actor_uri: str, unique: int) -> Written:
+    """Tell those who follow a relay the address of something that was passed to it (FEP-ae0c)."""
+    return {
+        "id": f"{actor_uri}#announces/{unique}",
+        "type": "Announce",
+        "actor": actor_uri,
+        "to": [addresses.followers(actor_uri)],
+        "object": object_uri,
+    }
+
+
 def undo(activity: Written) -> Written:
     """Take an activity back; others find it by its id, or by its actor and object."""
     return {

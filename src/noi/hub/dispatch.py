@@ -1,16 +1,34 @@
 """Which activity sent to a hub is handled where."""
 
+from noi.db.database import Transaction
+from noi.hub.activities import follow, passing_on, undo
 from noi.models.federation import Declined
 from noi.services.inbox import Handle, Received, Work
 from noi.services.network import Network
 
-_HANDLERS: dict[str, Handle] = {}
+# Of an activity that concerns several, each does its part, all in one transaction.
+_HANDLERS: dict[str, tuple[Handle, ...]] = {
+    "Announce": (passing_on.handle,),
+    "Create": (passing_on.handle,),
+    "Delete": (passing_on.handle,),
+    "Follow": (follow.handle,),
+    "Undo": (undo.handle,),
+    "Update": (passing_on.handle,),
+}
 
 
 async def dispatch(network: Network, received: Received) -> Work | None:
-    """Let the handler of its type see to an activity; raises what refuses it."""
-    handler = _HANDLERS.get(received.activity.type)
-    if handler is None:
+    """Let the handlers of its type see to an activity; raises what refuses it."""
+    handlers = _HANDLERS.get(received.activity.type)
+    if handlers is None:
         kind = received.activity.type
         raise Declined("A hub takes no activities of the type {type}", type=kind)
-    return await handler(network, received)
+    works = [work for handle in handlers if (work := await handle(network, received))]
+    if not works:
+        return None
+
+    async def all_of_them(tx: Transaction) -> None:
+        for work in works:
+            await work(tx)
+
+    return all_of_them

@@ -61,13 +61,14 @@ class Host(msgspec.Struct, array_like=True, frozen=True):
 
 
 class OutgoingKind(StrEnum):
-    """How an activity is sent: as it is; with the header by which the followers that a host knows
-    are compared (FEP-8fcf); or with a linked-data signature, for relays.
+    """How an activity is sent: plain; with the header by which the followers that a host knows are
+    compared (FEP-8fcf); with a linked-data signature, for relays; or just as it came, by a relay.
     """
 
     PLAIN = "plain"
     FOLLOWERS_ONLY = "followers_only"
     RELAYED = "relayed"
+    FORWARDED = "forwarded"
 
 
 class Delivery(msgspec.Struct, array_like=True, frozen=True):

@@ -19,6 +19,8 @@ from noi.transport.signed import SigningKey
 async def write(network: Network, activity: OutgoingActivity) -> Letter:
     """An activity as it is sent, the same however often; raises NotFound without its actor."""
     key = await keys.signing_key(network, activity.actor_id)
+    if activity.kind is OutgoingKind.FORWARDED:
+        return Letter(activity, activity.body.encode(), key)
     if activity.kind is OutgoingKind.RELAYED:
         return Letter(activity, await asyncio.to_thread(_seal, activity, key), key)
     return Letter(activity, _seal(activity, key), key)

@@ -163,8 +163,8 @@ async def _check_host(network: Network, host: str) -> None:
 
 
 async def _heard_of(network: Network, host: str, actor_uri: str) -> bool:
-    """Whether an actor may have left anything here."""
-    if await peers.by_uri(network.db, actor_uri) is not None:
+    """Whether an actor may have left anything here. A hub fetches what it holds, so knows no keys."""
+    if network.hub or await peers.by_uri(network.db, actor_uri) is not None:
         return True
     return await table.waits_from(network.db, host, actor_uri)
 
@@ -172,9 +172,10 @@ async def _heard_of(network: Network, host: str, actor_uri: str) -> bool:
 async def _known_sender(network: Network, actor_uri: str, signer_host: str) -> bool:
     """Whether somebody whose key is not known is no stranger: an account with a new key, a relay.
 
-    What strangers send has to name this network somewhere; else it can concern nobody here.
+    What strangers send has to name this network somewhere; else it can concern nobody here. To a
+    hub, its members' people are strangers.
     """
-    if await peers.by_uri(network.db, actor_uri) is not None:
+    if network.hub or await peers.by_uri(network.db, actor_uri) is not None:
         return True
     accepted = await relays.accepted(network.db)
     return any(authority_of(relay.inbox_uri) == signer_host for relay in accepted)

@@ -190,7 +190,7 @@ async def _fetch_owner(network: Network, key_id: str) -> Account:
 
 
 def _sender(actor: Actor) -> Actor:
-    """What verifying and answering an actor takes, and nothing that it says about itself."""
+    """What verifying and answering an actor takes, and what it has agreed to: nothing else."""
     return Actor(
         id=actor.id,
         type=actor.type,
@@ -199,6 +199,8 @@ def _sender(actor: Actor) -> Actor:
         inbox=actor.inbox,
         shared_inbox=actor.shared_inbox,
         keys=actor.keys,
+        discoverable=actor.discoverable,
+        indexable=actor.indexable,
         suspended=actor.suspended,
     )
 

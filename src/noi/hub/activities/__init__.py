@@ -1,0 +1,1 @@
+"""What other servers send to a hub, a type of activity each."""
