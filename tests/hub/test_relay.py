@@ -15,7 +15,7 @@ from noi.models.accounts import Role, Viewer
 from noi.models.composition import Composition
 from noi.models.errors import Conflict, Forbidden, Invalid
 from noi.models.hub_relay import TopicKind
-from noi.services import relays, statuses
+from noi.services import keys, relays, statuses
 from noi.services.hub import relay
 from noi.transport.signed import post_activity
 from testrig import Rig
@@ -35,8 +35,11 @@ async def subscribe(rig: Rig, address: str) -> None:
     await relays.add(rig.network, admin, address)
 
 
-async def write(rig: Rig, author: Viewer, text: str, **more: str) -> str:
-    view = await statuses.create(rig.network, author.account_id, Composition(text=text, **more))
+async def write(
+    rig: Rig, author: Viewer, text: str, *, visibility: str = "public", language: str = ""
+) -> str:
+    composed = Composition(text=text, visibility=visibility, language=language or None)
+    view = await statuses.create(rig.network, author.account_id, composed)
     return view.status.uri
 
 
@@ -166,8 +169,6 @@ async def test_the_same_is_passed_on_once(engine: str) -> None:
         await settle(bao, hub)
         (create,) = taker.of_type("Create")
         assert create["signature"]["creator"].startswith(bao.url), "passed on as its author signed"
-
-        from noi.services import keys
 
         key = await keys.signing_key(bao.network, lan.account_id)
         again = {**create, "id": f"{create['id']}-again"}

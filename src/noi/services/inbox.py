@@ -163,7 +163,7 @@ async def _check_host(network: Network, host: str) -> None:
 
 
 async def _heard_of(network: Network, host: str, actor_uri: str) -> bool:
-    """Whether an actor may have left anything here. A hub fetches what it holds, so knows no keys."""
+    """Whether an actor may have left anything here; a hub knows no keys of whom it holds."""
     if network.hub or await peers.by_uri(network.db, actor_uri) is not None:
         return True
     return await table.waits_from(network.db, host, actor_uri)
