@@ -95,7 +95,8 @@ CREATE TABLE hub_charters (
 ) @rowless;
 
 -- Addresses waiting to be fetched, to be checked again, or to be dropped. `host` owns the address,
--- `member_id` announced it (NULL: the hub's own re-check). `state` is ready or running.
+-- `member_id` announced it (NULL: the hub's own re-check). `version` is another each time that it is
+-- announced: what was fetched for an older one is not stored.
 CREATE TABLE hub_queue (
     uri TEXT PRIMARY KEY,
     category TEXT NOT NULL,
@@ -104,12 +105,34 @@ CREATE TABLE hub_queue (
     member_id BIGINT,
     run_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0,
-    lease_until BIGINT NOT NULL DEFAULT 0,
+    version BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 ) @rowless;
 CREATE INDEX hub_queue_due ON hub_queue (host, run_at);
 CREATE INDEX hub_queue_run ON hub_queue (run_at);
-CREATE INDEX hub_queue_member ON hub_queue (member_id);
+CREATE INDEX hub_queue_member ON hub_queue (member_id) WHERE member_id IS NOT NULL;
+
+-- Hosts that are read from: `free_at` is when one may be visited next, the end of a visit's lease
+-- or of the pause after a failure. `worker` is who visits it now.
+CREATE TABLE hub_hosts (
+    host TEXT PRIMARY KEY,
+    worker TEXT NOT NULL DEFAULT '',
+    free_at BIGINT NOT NULL DEFAULT 0,
+    failures BIGINT NOT NULL DEFAULT 0,
+    failing_since BIGINT,
+    error TEXT NOT NULL DEFAULT ''
+) @rowless;
+
+-- What became of the addresses that members announced, by day (`2026-11-22`): stored, withdrawn,
+-- refused, failed.
+CREATE TABLE hub_received (
+    member_id BIGINT NOT NULL,
+    day TEXT NOT NULL,
+    category TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (member_id, day, category, outcome)
+) @rowless;
 
 -- Hashes of addresses that were withdrawn, so that what was being fetched meanwhile is not stored.
 CREATE TABLE hub_withdrawals (
