@@ -38,7 +38,7 @@ async def subscribe(rig: Rig, address: str) -> None:
 async def write(
     rig: Rig, author: Viewer, text: str, *, visibility: str = "public", language: str = ""
 ) -> str:
-    composed = Composition(text=text, visibility=visibility, language=language or None)
+    composed = Composition(text=text, visibility=visibility, language=language)
     view = await statuses.create(rig.network, author.account_id, composed)
     return view.status.uri
 
