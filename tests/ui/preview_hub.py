@@ -1,0 +1,280 @@
+"""Sample data for the pages of a hub."""
+
+from types import SimpleNamespace as Row
+from typing import Any
+
+from noi.ui.cards import Form, Pager, Site
+from noi.ui.html import Html
+
+NOW = 1_795_248_600_000
+_DAY = 86_400_000
+_NOTHING = Form()
+_SITE = Site(
+    name="Liên minh Sông Hồng",
+    host="tram.example",
+    description="Báo, trường, làng: mỗi nơi một mạng, tìm thấy nhau ở đây.",
+    registrations="closed",
+    hub=True,
+)
+
+
+def choice(value: str, label: str, hint: str = "") -> Row:
+    return Row(value=value, label=label, hint=hint)
+
+
+def network(host: str, name: str, **more: Any) -> Row:
+    given: dict[str, Any] = {
+        "host": host,
+        "name": name,
+        "initials": "LN",
+        "description": "",
+        "subjects": [],
+        "languages": ["Tiếng Việt"],
+        "size": "small",
+        "registrations": "approval",
+        "state": "admitted",
+        "url": f"https://{host}/",
+        "join_url": f"https://{host}/sign-up",
+        "software": "noi 0.1.0",
+        "rules": ["Tôn trọng nhau", "Không quảng cáo tràn lan"],
+        "asked_at": NOW - 40 * _DAY,
+        "admitted_at": NOW - 39 * _DAY,
+        "heard_at": NOW - 3_600_000,
+        "failing_since": None,
+        "charter_version": 1,
+        "rule_text": "",
+        "reason": "",
+        "receipt": False,
+        "contact": "hoi@lang.example",
+        "fingerprint": "VGhlaXJGaW5nZXJwcmludE9mVGhlTWVtYmVyS2V5ISE=",
+        "our_fingerprint": "T3VyRmluZ2VycHJpbnRGb3JUaGlzTmV0d29ya0tleSE=",
+        "completion_url": f"https://{host}/admin/fasp/providers",
+    }
+    return Row(**{**given, **more})
+
+
+NETWORKS = [
+    network(
+        "bao.example",
+        "Báo Đồng Nai trẻ",
+        description="Toà soạn và bạn đọc: tin địa phương, bàn chuyện quanh bài báo.",
+        subjects=["Tin tức", "Địa phương"],
+        size="large",
+        initials="BT",
+    ),
+    network(
+        "truong.example",
+        "Đại học Phố Núi",
+        description="Sinh viên và thầy cô. " + "Nghiên cứu, câu lạc bộ, tìm bạn ở ghép. " * 6,
+        subjects=["Học tập"],
+        languages=["Tiếng Việt", "English", "ລາວ"],
+        registrations="open",
+        size="huge",
+    ),
+    network("lang-rat-dai-ten-o-vung-sau-vung-xa.example", "Làng", registrations="invitation"),
+]
+_SUSPENDED = network(
+    "thu-rac.example",
+    "Mạng quảng cáo",
+    state="suspended",
+    rule_text="Không gửi thư rác",
+    reason="Mỗi ngày hàng trăm quảng cáo, hỏi không ai trả lời.",
+)
+PEOPLE = [
+    Row(
+        name="Mai Ánh",
+        handle="@maianh@truong.example",
+        url="https://truong.example/@maianh",
+        initials="MÁ",
+        kind="person",
+        bio="Chụp hoa, hái chè, viết chuyện phố núi. #LangBiang",
+        language="vi",
+    ),
+    Row(
+        name="Toà soạn",
+        handle="@toasoan@bao.example",
+        url="https://bao.example/@toasoan",
+        initials="T",
+        kind="bot",
+        bio="",
+        language="",
+    ),
+]
+POSTS = [
+    Row(
+        name="Mai Ánh",
+        handle="@maianh@truong.example",
+        url="https://truong.example/@maianh/1",
+        initials="MÁ",
+        at=NOW - 7_200_000,
+        excerpt="Sáng nay dã quỳ nở vàng dọc đường lên LangBiang. Ai đi chụp ảnh không?",
+        language="vi",
+    ),
+    Row(
+        name="ບຸນມີ",
+        handle="@bounmy@vientiane.example",
+        url="https://vientiane.example/@bounmy/2",
+        initials="ບ",
+        at=NOW - 9 * _DAY,
+        excerpt="ສະບາຍດີທຸກຄົນ, ມື້ນີ້ຕະຫຼາດເຊົ້າຄຶກຄື້ນຫຼາຍ",
+        language="lo",
+    ),
+]
+_SECTIONS = [
+    Row(title="Mục đích", anchor="1", html=Html("<p>Giúp người của mình tìm thấy nhau.</p>")),
+    Row(title="Quy tắc", anchor="2", html=Html("<ol><li>Tôn trọng con người.</li></ol>")),
+]
+_CHARTER = Row(
+    version=2,
+    created_at=NOW - 9 * _DAY,
+    language="vi",
+    sections=_SECTIONS,
+    others=[("en", "English")],
+    signature="c2lnbmF0dXJl" * 7,
+)
+_IDENTITY = Row(
+    origin="https://tram.example",
+    fingerprint="JGvzLt6CqPV4QyBdm1TF1Cn0mJ0X1XkHqKk3l2aZb1o=",
+    public_key="gQZg9i0Qm1w7hQk2pJ3m0b6tqXy2o1Zr5c8vJk1lW0U=",
+)
+_VERSIONS = [Row(version=2, created_at=NOW - 9 * _DAY), Row(version=1, created_at=NOW - 90 * _DAY)]
+_DECISIONS = [
+    Row(state="suspended", rule_text="Không gửi thư rác", reason="Hàng trăm quảng cáo.",
+        created_at=NOW - _DAY, by="Mai Ánh"),
+    Row(state="admitted", rule_text="", reason="", created_at=NOW - 39 * _DAY, by=""),
+]  # fmt: skip
+_CHART = Row(
+    id="accounts",
+    title="Người cho tìm",
+    now="1.234",
+    change="thêm 120 trong 30 ngày",
+    summary="Người cho tìm, từ 1.114 ngày 1 tháng 1 lên 1.234 ngày 30 tháng 1",
+    area="M0 150L0 120L300 80L600 20L600 150Z",
+    line="M0 120L300 80L600 20",
+    dot=(600, 20),
+    first_day="1/1",
+    last_day="30/1",
+    rows=[("30 tháng 1", "1.234"), ("29 tháng 1", "<10")],
+)
+_ANY = [choice("", "Tất cả"), choice("vi", "Tiếng Việt")]
+_FILTERS = {"languages": _ANY, "hosts": _ANY, "times": [choice("", "Bất cứ lúc nào")]}
+_CLAIM = {"claim": "t", "account": "@mai@truong.example"}
+
+
+def pages(frame: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Name of the preview: template, path, context."""
+    guest = {**frame, "site": _SITE, "me": None}
+    steward = {**frame, "site": _SITE}
+    return {**_public(guest), **_own(guest), **_managing(steward)}
+
+
+def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    found = {**guest, **_FILTERS, "chosen": Row(language="", host="", time="")}
+    one = {**guest, "contact": "hoi@tram.example"}
+    signed = {**guest, "identity": _IDENTITY, "versions": _VERSIONS}
+    return {
+        "hub": ("hub/home.html", "/", {**guest, "purposes": _SECTIONS[0], "newest": NETWORKS,
+                "numbers": [choice("12", "mạng"), choice("1.234", "người cho tìm")]}),
+        "hub_empty": ("hub/home.html", "/", {**guest, "purposes": None, "newest": [],
+                      "numbers": []}),
+        "hub_charter": ("hub/charter.html", "/charter", {**signed, "charter": _CHARTER,
+                        "old": False}),
+        "hub_charter_old": ("hub/charter.html", "/charter/1", {**signed, "charter": _CHARTER,
+                            "old": True}),
+        "hub_charter_none": ("hub/charter.html", "/charter", {**signed, "charter": None,
+                             "old": False}),
+        "hub_networks": ("hub/networks.html", "/networks", {**guest, "found": NETWORKS,
+                         "subjects": _ANY, "languages": _ANY, "sizes": _ANY, "filtered": True,
+                         "chosen": Row(subject="", language="", size=""), "total": 3,
+                         "page": Pager(older="?after=3")}),
+        "hub_networks_none": ("hub/networks.html", "/networks", {**guest, "found": [],
+                              "subjects": _ANY, "languages": _ANY, "sizes": _ANY, "total": 0,
+                              "filtered": True, "page": Pager(),
+                              "chosen": Row(subject="", language="vi", size="")}),
+        "hub_network": ("hub/network.html", "/networks/truong.example", {**one, "n": NETWORKS[1],
+                        "decisions": _DECISIONS[1:]}),
+        "hub_network_out": ("hub/network.html", "/networks/thu-rac.example", {**one,
+                            "n": _SUSPENDED, "decisions": _DECISIONS}),
+        "hub_search": ("hub/search.html", "/search", {**found, "kind": "people", "query": "mai",
+                       "found": PEOPLE, "page": Pager(older="?after=x")}),
+        "hub_posts": ("hub/search.html", "/search/posts", {**found, "kind": "posts",
+                      "query": "dã quỳ", "found": POSTS, "page": Pager()}),
+        "hub_search_empty": ("hub/search.html", "/search", {**found, "kind": "people",
+                             "query": "", "found": [], "page": Pager()}),
+        "hub_trends": ("hub/trends.html", "/trends", {**guest, "times": _ANY, "languages": _ANY,
+                       "chosen": Row(time="24", language=""), "popular": POSTS,
+                       "tags": [Row(name="mùagặt", query="#mùagặt", hint="54 người", rank=80)],
+                       "links": [Row(url="https://bao.example/x", title="bao.example/x",
+                                     host="bao.example", hint="", rank=30)]}),
+        "hub_trends_none": ("hub/trends.html", "/trends", {**guest, "times": _ANY,
+                            "languages": _ANY, "tags": [], "links": [], "popular": [],
+                            "chosen": Row(time="24", language="")}),
+        "hub_statistics": ("hub/statistics.html", "/statistics", {**guest, "charts": [_CHART],
+                           "shares": [Row(label="Tiếng Việt", percent=81, value="81 %")]}),
+        "hub_about": ("hub/about.html", "/about", {**guest, "about": Html("<p>Chào.</p>"),
+                      "team": [Row(name="Mai Ánh", role_name="Chủ")], "version": "0.1.0",
+                      "contact_email": "hoi@tram.example"}),
+        "hub_privacy": ("hub/privacy.html", "/privacy", {**guest, "own": Html(),
+                        "contact_email": "hoi@tram.example"}),
+    }  # fmt: skip
+
+
+def _own(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    join = {**guest, "identity": _IDENTITY}
+    wrong = Form(values={"host": "x"}, errors={"host": "Mạng này không trả lời"})
+    return {
+        "hub_join": ("hub/join.html", "/join", {**join, "form": wrong, "open": True}),
+        "hub_asked": ("hub/asked.html", "/join/truong.example", {**join, "contact": "a@b.example",
+                      "n": network("truong.example", "T", state="asked")}),
+        "hub_me": ("hub/me.html", "/me", {**guest, "form": _NOTHING}),
+        "hub_claim": ("hub/claim.html", "/me", {**guest, **_CLAIM, "form": _NOTHING,
+                      "code": "noi-4f7k-2mqp", "expires_at": NOW + 3_600_000}),
+        "hub_held": ("hub/held.html", "/me/check", {**guest, **_CLAIM, "held": True,
+                     "refused": False, "person": PEOPLE[0], "posts": POSTS, "more": 7,
+                     "facts": [choice("", "Bài"), choice("", "Đang theo dõi")]}),
+        "hub_held_none": ("hub/held.html", "/me/check", {**guest, **_CLAIM, "held": False,
+                          "refused": False, "person": None, "posts": [], "more": 0, "facts": []}),
+        "hub_setup": ("setup.html", "/setup", {**guest, "form": _NOTHING,
+                      "languages": [("vi", "Tiếng Việt")]}),
+    }  # fmt: skip
+
+
+def _managing(steward: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    typed = Form(values={"verb": "suspend", "rule": "Không gửi thư rác"},
+                 errors={"reason": "Hãy viết lý do"})  # fmt: skip
+    asking = network("truong.example", "Đại học Phố Núi", state="asked", fingerprint="")
+    writing = {**steward, "languages": [("vi", "Tiếng Việt"), ("en", "English")],
+               "main_language": "vi", "form": Form(values={"text_vi": "## Mục đích"}),
+               "since": NOW - 9 * _DAY}  # fmt: skip
+    return {
+        "hub_manage": ("hub/manage/index.html", "/manage", {**steward, "charter": False,
+                       "asked": 2, "admitted": 12, "waiting": 1234, "jobs_failed": 0}),
+        "hub_members": ("hub/manage/members.html", "/manage/members", {**steward, "chosen": "",
+                        "states": [choice("", "Tất cả"), choice("asked", "Xin gia nhập", "2")],
+                        "members": [*NETWORKS, _SUSPENDED], "page": Pager()}),
+        "hub_member": ("hub/manage/member.html", "/manage/members/truong.example", {**steward,
+                       "m": NETWORKS[1], "form": typed, "decisions": _DECISIONS,
+                       "capabilities": ["account_search", "trends"]}),
+        "hub_member_asking": ("hub/manage/member.html", "/manage/members/truong.example",
+                              {**steward, "m": asking, "form": _NOTHING, "decisions": [],
+                               "capabilities": []}),
+        "hub_member_out": ("hub/manage/member.html", "/manage/members/thu-rac.example",
+                           {**steward, "m": _SUSPENDED, "form": _NOTHING,
+                            "decisions": _DECISIONS, "capabilities": []}),
+        "hub_write_charter": ("hub/manage/charter.html", "/manage/charter", {**writing,
+                              "preview": [], "version": 0}),
+        "hub_preview_charter": ("hub/manage/charter.html", "/manage/charter", {**writing,
+                                "version": 1, "preview": [Row(language="vi", name="Tiếng Việt",
+                                                              sections=_SECTIONS)]}),
+        "hub_settings": ("hub/manage/settings.html", "/manage/settings", {**steward,
+                         "form": _NOTHING, "languages": [("vi", "Tiếng Việt")]}),
+        "hub_team": ("hub/manage/team.html", "/manage/team", {**steward, "form": _NOTHING,
+                     "may_change": True, "role_names": [["owner", "Chủ"]],
+                     "team": [Row(name="Mai Ánh", username="mai", role="owner",
+                                  role_name="Chủ")]}),
+        "hub_queue": ("hub/manage/queue.html", "/manage/queue", {**steward, "waiting": 1234,
+                      "due": 20, "jobs_waiting": 3, "oldest": NOW - _DAY, "page": Pager(),
+                      "hosts": [Row(host="dalat.example", waiting=900, attempts=12)],
+                      "jobs": [Row(id=1, name="Deliver", attempts=10, failed_at=NOW,
+                                   error="timeout")]}),
+    }  # fmt: skip
