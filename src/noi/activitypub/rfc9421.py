@@ -1,4 +1,4 @@
-"""HTTP Message Signatures (RFC 9421) of requests, and of the answers that the alliance signs.
+"""HTTP Message Signatures (RFC 9421) of requests and answers; `fasp.py` has the alliance's.
 
 The header fields are read by three expressions of our own instead of a library of structured
 fields (RFC 8941): only inner lists of strings and byte sequences occur, the serialised text of the
@@ -83,21 +83,11 @@ def sign(
     return headers | _signed(key_id, private_key, covered, message, now)
 
 
-def sign_response(
-    key_id: str, private_key: PrivateKey, status: int, body: bytes, now: int
-) -> dict[str, str]:
-    """The headers that sign an answer of the alliance's interface."""
-    headers = {"Content-Digest": content_digest(body)}
-    message = Response(status, {"content-digest": headers["Content-Digest"]})
-    covered = ["@status", "content-digest"]
-    return headers | _signed(key_id, private_key, covered, message, now)
-
-
 def _signed(
     key_id: str,
     private_key: PrivateKey,
     covered: list[str],
-    message: Request | Response,
+    message: Request,
     now: int,
 ) -> dict[str, str]:
     names = " ".join(f'"{name}"' for name in covered)
@@ -118,7 +108,7 @@ def read(message: Request | Response, now: int) -> Claim:
     for an answer `@status` and `content-digest`.
     """
     inputs = parse_inputs(message.headers.get("signature-input", ""))
-    signatures = _parse_signatures(message.headers.get("signature", ""))
+    signatures = parse_signatures(message.headers.get("signature", ""))
     error = BadSignature("The message is not signed")
     for label, signed in inputs.items():
         try:
@@ -162,7 +152,7 @@ def _missing(message: Request | Response, names: set[str]) -> list[str]:
 
 
 def _seconds(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
         raise BadSignature("The signature's date is malformed")
     return int(text)
 
@@ -243,7 +233,8 @@ def parse_inputs(header: str) -> dict[str, SignatureInput]:
     return inputs
 
 
-def _parse_signatures(header: str) -> dict[str, str]:
+def parse_signatures(header: str) -> dict[str, str]:
+    """`Signature` by label: base64. Raises BadSignature."""
     return {match[1]: match[2] for match in _members(_SIGNATURE, header)}
 
 

@@ -10,6 +10,8 @@ _EXPIRED = {
         SELECT code_hash FROM one_time_codes WHERE expires_at < :before LIMIT :limit)""",
     "authorization_codes": """DELETE FROM authorization_codes WHERE code_hash IN (
         SELECT code_hash FROM authorization_codes WHERE expires_at < :before LIMIT :limit)""",
+    "fasp_replays": """DELETE FROM fasp_replays WHERE key IN (
+        SELECT key FROM fasp_replays WHERE expires_at < :before LIMIT :limit)""",
     "idempotency_keys": """DELETE FROM idempotency_keys WHERE (account_id, key_hash) IN (
         SELECT account_id, key_hash FROM idempotency_keys
         WHERE created_at < :before LIMIT :limit)""",

@@ -19,6 +19,7 @@ _KEPT_MS = {
     "sessions": 0,
     "one_time_codes": 0,
     "authorization_codes": _DAY_MS,
+    "fasp_replays": 0,
     "idempotency_keys": 60 * _MINUTE_MS,
     "handled_activities": 14 * _DAY_MS,
     "withdrawn_objects": 30 * _DAY_MS,

@@ -33,7 +33,7 @@ MAX_REDIRECTS = 3
 CONNECTIONS = 256
 DEFAULT_LIMIT_BYTES = 1024 * 1024
 LONGEST_PAUSE_MS = 86_400_000
-Method = Literal["GET", "POST"]
+Method = Literal["GET", "POST", "DELETE"]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # The kernel gives this errno for no TCP connection, so it marks our own refusal; aiohttp keeps
 # only the number when several addresses of a name fail together.

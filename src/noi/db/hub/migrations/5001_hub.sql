@@ -77,13 +77,6 @@ CREATE TABLE hub_backfills (
     UNIQUE (member_id, remote_id)
 );
 
--- Signatures that came within the window in which they are valid.
-CREATE TABLE hub_replays (
-    signature BYTEA PRIMARY KEY,
-    expires_at BIGINT NOT NULL
-) @rowless;
-CREATE INDEX hub_replays_age ON hub_replays (expires_at);
-
 -- The charter, each version for good. `texts` has a text for each language; `signature` is by the
 -- hub's Ed25519 key over the canonical JSON of everything else.
 CREATE TABLE hub_charters (
