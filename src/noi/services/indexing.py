@@ -77,7 +77,7 @@ async def _words_of(tx: Transaction, status: Status) -> str:
     plain = status.content_type is ContentType.PLAIN and status.text
     parts = [status.spoiler_text, status.text if plain else strip_html(status.content)]
     if status.has_tags:
-        parts += [_tag_words(tag.name) for tag in await tags.of_statuses(tx, [status.id])]
+        parts += [tag_words(tag.name) for tag in await tags.of_statuses(tx, [status.id])]
     if status.has_media:
         attachments = await media.of_statuses(tx, [status.id])
         parts += [attachment.description for attachment in attachments]
@@ -87,7 +87,7 @@ async def _words_of(tx: Transaction, status: Status) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _tag_words(name: str) -> str:
+def tag_words(name: str) -> str:
     """#HàNội is found as Hà Nội too."""
     words = name[:1] + "".join(
         f" {letter}" if letter.isupper() and before.islower() else letter
