@@ -1,5 +1,8 @@
 """Locks that end with their transaction. SQLite needs none: it has one writer at a time."""
 
+import hashlib
+from collections.abc import Iterable
+
 from noi.db.database import Transaction
 
 _LOCK = "SELECT pg_advisory_xact_lock(CAST(:key AS BIGINT))"
@@ -17,6 +20,13 @@ async def pair(tx: Transaction, a: int, b: int) -> None:
     """Let no other transaction change relations between two accounts until this one ends."""
     # One key for both orders, so that two transactions about one pair never lock each other out.
     await _lock(tx, a ^ b)
+
+
+async def names(tx: Transaction, named: Iterable[str]) -> None:
+    """The same for things that have an address and perhaps no row yet."""
+    for name in sorted(set(named)):
+        digest = hashlib.sha256(name.encode()).digest()
+        await _lock(tx, int.from_bytes(digest[:8], signed=True))
 
 
 async def _lock(tx: Transaction, key: int) -> None:
