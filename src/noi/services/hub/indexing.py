@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from noi.db.database import Transaction
 from noi.db.hub import search, topics
 from noi.db.hub.search import Column
-from noi.models.hub_content import HubAccount, HubPost
+from noi.models.hub_records import HubAccount, HubPost
 from noi.services.indexing import tag_words
 from noi.text.entities import MAX_TAG_LENGTH, EntityKind, find_entities
 from noi.text.fold import search_terms, tokens
