@@ -13,6 +13,7 @@ from noi.models.errors import Invalid, NoiError
 from noi.models.ids import now_ms
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.statuses import StatusView
+from noi.pages.languages import LANGUAGES
 from noi.pages.visits import Answer, Visit, number
 from noi.services import media
 from noi.services.composing import MAX_MEDIA, MAX_POLL_OPTIONS
@@ -26,12 +27,6 @@ _CHUNK = 256 * 1024
 _POLL_SECONDS = 86_400
 # What services call the fields of the form.
 _FIELDS = {"status": "text", "media_ids": "media", "file": "media", "description": "media"}
-
-LANGUAGES = [
-    ("vi", "Tiếng Việt"), ("en", "English"), ("lo", "ລາວ"), ("th", "ไทย"), ("km", "ខ្មែរ"),
-    ("zh", "中文"), ("ja", "日本語"), ("ko", "한국어"), ("fr", "Français"), ("de", "Deutsch"),
-    ("es", "Español"), ("ru", "Русский"), ("cs", "Čeština"), ("id", "Bahasa Indonesia"),
-]  # fmt: skip
 
 
 class Attached(msgspec.Struct):

@@ -8,11 +8,11 @@ from noi.models.accounts import AccountKind
 from noi.models.errors import Invalid, TooLarge
 from noi.pages.base import page
 from noi.pages.people import fields_of
+from noi.pages.languages import LANGUAGES
 from noi.pages.visits import Answer, Visit
 from noi.services import appearance, preferences, profiles
 from noi.ui.cards import Form
 from noi.ui.translation import LOCALES
-from noi.web.composer import LANGUAGES
 
 _PICTURE_LIMIT = 2 * 17 * 1024 * 1024
 _FIELDS = 4
