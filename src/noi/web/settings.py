@@ -7,8 +7,8 @@ from msgspec import UNSET, UnsetType
 from noi.models.accounts import AccountKind
 from noi.models.errors import Invalid, TooLarge
 from noi.pages.base import page
-from noi.pages.people import fields_of
 from noi.pages.languages import LANGUAGES
+from noi.pages.people import fields_of
 from noi.pages.visits import Answer, Visit
 from noi.services import appearance, preferences, profiles
 from noi.ui.cards import Form
