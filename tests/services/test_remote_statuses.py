@@ -15,11 +15,14 @@ from noi.activitypub.objects import Object, read_object
 from noi.db import accounts, conversations, media, polls, statuses, timelines, withdrawn
 from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Viewer
+from noi.models.composition import Composition
 from noi.models.errors import Conflict, NoiError
 from noi.models.ids import now_ms
 from noi.models.paging import Page
 from noi.models.statuses import Status, Visibility
-from noi.services import policies, remote_statuses, search, threads, views
+from noi.services import conversations as talks
+from noi.services import policies, reblogs, remote_statuses, search, threads, views
+from noi.services import statuses as status_verbs
 from noi.services.network import Network
 from noi.services.policies import Standing
 from noi.services.remote_statuses import Arrival
@@ -204,6 +207,57 @@ async def test_an_answer_joins_the_conversation_of_what_it_answers(rig: testrig.
     assert unlinked.conversation_id == parent.conversation_id
     both = [await certain(network, mai, note(mai, n, conversation="tag:x")) for n in (3, 4)]
     assert both[0].conversation_id == both[1].conversation_id
+
+
+async def test_what_comes_late_brings_its_answers_into_its_conversation(rig: testrig.Rig) -> None:
+    network = rig.network
+    mai = await stranger(network)
+    an = await people.join(network, "an")
+
+    def answer(number: int, above: int | None) -> Object:
+        over = f"{mai.uri}/statuses/{above}" if above else None
+        return note(mai, number, inReplyTo=over, conversation=f"tag:{number}")
+
+    grandchild = await certain(network, mai, answer(3, 2))
+    mine = Composition(text="Đúng", in_reply_to_id=grandchild.id)
+    await status_verbs.create(network, an.account_id, mine)
+    await talks.mute(network, an.account_id, grandchild.id)
+    await reblogs.reblog(network, an.account_id, grandchild.id)
+    await certain(network, mai, answer(2, 1))
+    root = await certain(network, mai, answer(1, None))
+    other = await certain(network, mai, answer(9, 8))
+    rows = await network.db.fetch_all("SELECT conversation_id FROM statuses ORDER BY id")
+    assert [row[0] for row in rows].count(root.conversation_id) == 5
+    assert other.conversation_id != root.conversation_id
+    muted = "SELECT 1 FROM conversation_mutes WHERE account_id = :me AND conversation_id = :id"
+    params = {"me": an.account_id, "id": root.conversation_id}
+    assert await network.db.fetch_value(muted, params) == 1
+
+
+async def test_private_messages_that_come_in_the_wrong_order_are_one_talk(
+    rig: testrig.Rig,
+) -> None:
+    network = rig.network
+    mai = await stranger(network)
+    an = await people.join(network, "an")
+    to = {"to": [f"{network.settings.origin}/users/an"], "cc": []}
+    for number, above in ((3, 2), (2, 1), (1, None)):
+        over = f"{mai.uri}/statuses/{above}" if above else None
+        sent = note(mai, number, inReplyTo=over, conversation=f"tag:{number}", **to)
+        await receive(network, mai, sent)
+    [talk] = await conversations.page(network.db, an.account_id, Page(limit=5))
+    newest = await network.db.fetch_value("SELECT max(id) FROM statuses")
+    assert (talk.last_status_id, talk.unread) == (newest, True)
+    assert talk.participants == f"[{mai.id}]"
+
+
+async def test_two_that_answer_each_other_are_one_thread(rig: testrig.Rig) -> None:
+    network = rig.network
+    mai = await stranger(network)
+    one = await certain(network, mai, note(mai, 1, inReplyTo=f"{mai.uri}/statuses/2"))
+    two = await certain(network, mai, note(mai, 2, inReplyTo=f"{mai.uri}/statuses/1"))
+    now = await statuses.get_many(network.db, [one.id, two.id])
+    assert now[one.id].conversation_id == now[two.id].conversation_id
 
 
 async def test_an_edit_keeps_what_was_said_before(rig: testrig.Rig) -> None:

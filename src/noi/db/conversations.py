@@ -1,5 +1,7 @@
 """Direct conversations as each participant sees them, and muted ones."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from noi.db.database import Reader, Transaction
@@ -43,6 +45,8 @@ WHERE account_id = :account_id AND conversation_id = :conversation_id
 _END = """DELETE FROM account_conversations
 WHERE account_id = :account_id AND conversation_id = :conversation_id
     AND last_status_id = :status_id"""
+_OF_ALL = f"""SELECT account_id, {_COLUMNS} FROM account_conversations
+WHERE conversation_id @in(:ids) ORDER BY id"""
 _MUTE = """INSERT INTO conversation_mutes (account_id, conversation_id)
 VALUES (:account_id, :conversation_id) ON CONFLICT DO NOTHING"""
 _UNMUTE = """DELETE FROM conversation_mutes
@@ -88,11 +92,40 @@ async def put(
 
 
 async def lose(tx: Transaction, account_id: int, *, conversation_id: int, status_id: int) -> None:
-    """Go back to the status before a deleted one; without any, the conversation goes."""
+    """Go back to the status before one that is no more there; without any, it goes itself."""
     whose = {"account_id": account_id, "conversation_id": conversation_id}
     last = await tx.fetch_value(_LAST, whose)
     params = whose | {"status_id": status_id, "last": last}
     await tx.execute(_END if last is None else _STEP_BACK, params)
+
+
+async def of_all(tx: Transaction, ids: Sequence[int]) -> list[tuple[int, Conversation]]:
+    """Everybody's views of some conversations, with whose each is."""
+    rows = await tx.fetch_all(_OF_ALL, {"ids": list(ids)})
+    return [(row[0], msgspec.convert(row[1:], Conversation, strict=False)) for row in rows]
+
+
+async def move(
+    tx: Transaction, new_id: int, account_id: int, seen: Conversation, into_id: int
+) -> None:
+    """Bring an account's view along where statuses of its conversation went into another one."""
+    whose = {"account_id": account_id, "conversation_id": into_id}
+    last = await tx.fetch_value(_LAST, whose)
+    if last is None:
+        return
+    there = await tx.fetch_one(_OF_ACCOUNT, whose, Conversation)
+    newest = seen if there is None or seen.last_status_id > there.last_status_id else there
+    await put(
+        tx,
+        new_id,
+        account_id,
+        conversation_id=into_id,
+        participants=msgspec.json.decode(newest.participants, type=list[int]),
+        status_id=last,
+        unread=seen.unread or (there is not None and there.unread),
+    )
+    status_id = seen.last_status_id
+    await lose(tx, account_id, conversation_id=seen.conversation_id, status_id=status_id)
 
 
 async def set_unread(tx: Transaction, account_id: int, id_: int, *, unread: bool) -> None:

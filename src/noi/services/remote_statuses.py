@@ -15,6 +15,7 @@ from noi.db import (
     remote_accounts,
     remote_files,
     statuses,
+    threads,
     withdrawn,
 )
 from noi.db import mentions as mention_rows
@@ -154,6 +155,7 @@ async def _insert(
     children = await table.adopt(tx, status)
     if children:
         await statuses.count(tx, status.id, "replies_count", children)
+        await threads.join(tx, status.id, status.conversation_id, network.ids.next)
     author = await statuses.count_for_author(tx, author.id, status.created_at)
     await status_writing.attach_tags(tx, network, status, list(written.tags))
     await remote_media.attach(
