@@ -1,0 +1,56 @@
+"""The jobs of a hub; see models.jobs."""
+
+from noi.models.jobs import Job
+
+
+class SubscribeMember(Job, frozen=True):
+    """Ask a member to announce what its people share, and what they shared before."""
+
+    member_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"member:{self.member_id}"
+
+
+class UnsubscribeMember(Job, frozen=True):
+    """Tell a member that it need announce nothing more under these names."""
+
+    member_id: int
+    remote_ids: tuple[str, ...]
+
+    @property
+    def ordering_key(self) -> str:
+        return f"member:{self.member_id}"
+
+
+class ContinueBackfill(Job, frozen=True):
+    """Ask a member to go on announcing what was shared before."""
+
+    backfill_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"backfill:{self.backfill_id}"
+
+
+class TendBackfills(Job, frozen=True):
+    """Go on with backfills of members that were away (periodic)."""
+
+
+class CheckConsent(Job, frozen=True):
+    """Queue what was not checked for a week, and drop what cannot be checked any more (periodic)."""
+
+
+class EraseHubPosts(Job, frozen=True):
+    """Remove, in batches, the posts of somebody who has withdrawn."""
+
+    account_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"hub account:{self.account_id}"
+
+
+class CleanHub(Job, frozen=True):
+    """Forget withdrawals, claims and hosts that matter no more (periodic)."""
