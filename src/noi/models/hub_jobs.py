@@ -1,4 +1,4 @@
-"""The jobs of a hub; see models.jobs."""
+"""The jobs of a hub, beside those that it shares with networks."""
 
 from noi.models.jobs import Job
 
@@ -11,6 +11,33 @@ class SubscribeMember(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"member:{self.member_id}"
+
+
+class ForgetMember(Job, frozen=True):
+    """Erase what came from a member, in batches; who is leaving has left then."""
+
+    member_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"member:{self.member_id}"
+
+
+class DescribeMember(Job, frozen=True):
+    """Read what a member says of itself: name, languages, rules, how to join."""
+
+    member_id: int
+
+
+class DescribeMembers(Job, frozen=True):
+    """Have all members described, and forget who asked long ago and never answered (periodic)."""
+
+
+class AnswerCallback(Job, frozen=True):
+    """Call a member back that tries the connection, with the body that it sent."""
+
+    member_id: int
+    body: str
 
 
 class UnsubscribeMember(Job, frozen=True):

@@ -18,7 +18,8 @@ _INSERT = f"INSERT INTO hub_accounts ({_COLUMNS}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE hub_accounts SET {_CHANGES} WHERE id = :id"
 _DELETE = "DELETE FROM hub_accounts WHERE id = :id"
 _HIDE_POSTS = "UPDATE hub_accounts SET indexable = 0 WHERE id = :id"
-_POSTED = """UPDATE hub_accounts SET last_post_at = :at
+_POSTED = """UPDATE hub_accounts SET last_post_at = :at,
+    language = CASE WHEN language = '' THEN :language ELSE language END
 WHERE id = :id AND (last_post_at IS NULL OR last_post_at < :at)"""
 _DUE = f"""SELECT {_COLUMNS} FROM hub_accounts WHERE check_at <= :now
 ORDER BY check_at LIMIT CAST(:limit AS BIGINT)"""
@@ -77,9 +78,9 @@ async def hide_posts(tx: Transaction, id_: int) -> None:
     await tx.execute(_HIDE_POSTS, {"id": id_})
 
 
-async def posted(tx: Transaction, id_: int, at: int) -> None:
-    """Note when an account wrote something (ms)."""
-    await tx.execute(_POSTED, {"id": id_, "at": at})
+async def posted(tx: Transaction, id_: int, at: int, language: str) -> None:
+    """Note when an account wrote something (ms), and in which language, where none is known."""
+    await tx.execute(_POSTED, {"id": id_, "at": at, "language": language})
 
 
 async def due(reader: Reader, now: int, limit: int) -> list[HubAccount]:

@@ -15,7 +15,7 @@ _BY_URI = f"SELECT {_COLUMNS} FROM hub_posts WHERE uri = :uri"
 _BY_URIS = f"SELECT {_COLUMNS} FROM hub_posts WHERE uri @in(:uris)"
 _INSERT = f"INSERT INTO hub_posts ({_COLUMNS}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE hub_posts SET {_CHANGES} WHERE id = :id"
-_DELETE = "DELETE FROM hub_posts WHERE id = :id"
+_DELETE = "DELETE FROM hub_posts WHERE id = :id AND account_id = :account_id"
 _TRENDING = "UPDATE hub_posts SET trending_at = :now WHERE id = :id"
 _OF_ACCOUNT = """SELECT id FROM hub_posts WHERE account_id = :account_id
 ORDER BY id LIMIT CAST(:limit AS BIGINT)"""
@@ -51,8 +51,9 @@ async def update(tx: Transaction, post: HubPost) -> None:
     await tx.execute(_UPDATE, {name: row[name] for name in row if name not in _FIXED[1:]})
 
 
-async def delete(tx: Transaction, id_: int) -> None:
-    await tx.execute(_DELETE, {"id": id_})
+async def delete(tx: Transaction, id_: int, account_id: int) -> bool:
+    """Remove a post of an account; False where it is not there, or another's by now."""
+    return await tx.execute(_DELETE, {"id": id_, "account_id": account_id}) == 1
 
 
 async def trending(tx: Transaction, id_: int, now: int) -> None:

@@ -47,6 +47,25 @@ CREATE TABLE hub_member_decisions (
 );
 CREATE INDEX hub_member_decisions_member ON hub_member_decisions (member_id, id);
 
+-- How much each member announced on a day (UTC), by category.
+CREATE TABLE hub_received (
+    member_id BIGINT NOT NULL,
+    day TEXT NOT NULL,
+    category TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    PRIMARY KEY (member_id, day, category)
+) @rowless;
+
+-- Calls by which members try the connection; the newest few of each are kept.
+CREATE TABLE hub_callbacks (
+    id @id,
+    member_id BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX hub_callbacks_member ON hub_callbacks (member_id, id);
+
 -- What a member has switched on.
 CREATE TABLE hub_capabilities (
     member_id BIGINT NOT NULL,
@@ -114,17 +133,6 @@ CREATE TABLE hub_hosts (
     failures BIGINT NOT NULL DEFAULT 0,
     failing_since BIGINT,
     error TEXT NOT NULL DEFAULT ''
-) @rowless;
-
--- What became of the addresses that members announced, by day (`2026-11-22`): stored, withdrawn,
--- refused, failed.
-CREATE TABLE hub_received (
-    member_id BIGINT NOT NULL,
-    day TEXT NOT NULL,
-    category TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    amount BIGINT NOT NULL,
-    PRIMARY KEY (member_id, day, category, outcome)
 ) @rowless;
 
 -- Hashes of addresses that were withdrawn, so that what was being fetched meanwhile is not stored.
@@ -243,6 +251,7 @@ CREATE TABLE hub_receipts (
     signature TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX hub_receipts_host ON hub_receipts (host, id);
 
 -- Counted by day for the public statistics: `name` is members, accounts, posts, language:vi …
 CREATE TABLE hub_statistics (
