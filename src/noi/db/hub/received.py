@@ -12,6 +12,7 @@ ON CONFLICT (member_id, day, category)
     DO UPDATE SET amount = hub_received.amount + excluded.amount"""
 _OF_MEMBER = """SELECT day, category, amount FROM hub_received
 WHERE member_id = :member_id AND day >= :since ORDER BY day DESC, category"""
+_FORGET_MEMBER = "DELETE FROM hub_received WHERE member_id = :member_id"
 _FORGET = "DELETE FROM hub_received WHERE day < :before"
 
 
@@ -34,3 +35,8 @@ async def of_member(reader: Reader, member_id: int, since: str) -> Sequence[Rece
 async def forget(tx: Transaction, before: str) -> None:
     """Forget what was counted before a day."""
     await tx.execute(_FORGET, {"before": before})
+
+
+async def forget_member(tx: Transaction, member_id: int) -> None:
+    """Forget what was counted of a member."""
+    await tx.execute(_FORGET_MEMBER, {"member_id": member_id})
