@@ -5,6 +5,7 @@ page has just read; the viewer's marks, the poll, what is quoted and filter resu
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -17,6 +18,7 @@ from noi.api.entities.quotes import (
     NO_QUOTE,
     READER,
     STRANGER,
+    Approvals,
     approvals,
     full_quote,
     middles,
@@ -31,7 +33,7 @@ from noi.models.federation import QuoteState
 from noi.models.filters import FilterAction
 from noi.models.ids import now_ms
 from noi.models.interactions import NOBODY, QuotedStanding, QuoteView
-from noi.models.statuses import PollView, StatusRef, StatusView
+from noi.models.statuses import PollView, StatusRef, StatusView, Visibility
 from noi.services import filters, interactions, polls, quotes, reactions, timelines, views
 from noi.services.filter_matching import Matcher
 from noi.services.interactions import SHOWN, quote_rule, state_of
@@ -52,6 +54,7 @@ def _marks(bits: int) -> bytes:
 
 _MARKS = [_marks(bits) for bits in range(32)]
 _UNFILTERED = [marks + b',"filtered":[]}' for marks in _MARKS]
+_UNMARKED = [b"}"]
 _OUTER = b'%b,"poll":null,"quote":null,"reblog":' % approvals(NOBODY)[STRANGER]
 
 
@@ -87,11 +90,7 @@ def new_status_json(network: Network, viewer: Viewer, view: StatusView) -> bytes
         reblog_revision=None,
         reblog_account_id=None,
         reblog_account_revision=None,
-        favourited=False,
-        reblogged=False,
-        bookmarked=False,
-        muted=False,
-        pinned=False,
+        marks=0,
         page_id=view.status.id,
     )
     parts = _Page(network, viewer, "thread", hide=False).render(ref, entry, None)
@@ -172,7 +171,8 @@ async def _load(
     loaded: dict[int, StatusBytes] = {}
     authors: dict[int, bytes] = {}
     reblogged = [ref.reblog_id for ref in refs if ref.reblog_id is not None]
-    for view in (await views.load(network, [*(ref.id for ref in refs), *reblogged])).values():
+    ids = [*(ref.id for ref in refs), *reblogged]
+    for view in (await views.load(network, ids, sources=False)).values():
         if view.status.deleted_at is not None:
             continue
         author = authors.get(view.account.id)
@@ -194,10 +194,8 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> Stat
         texts += [media.description for media in view.media if media.description]
     shared = _encoder.encode(shared_status(network, view))
     local = not view.account.domain
-    rule = quote_rule(status.interaction_policy, status.visibility, local=local)
-    allowed = approvals(rule)
+    allowed, alone, differs = _quoting(status.interaction_policy, status.visibility, local)
     more = view.poll is not None or view.quote is not None or bool(view.reactions)
-    special = more or allowed[READER] != allowed[FOLLOWER]
     return StatusBytes(
         status.revision,
         view.account.revision,
@@ -208,11 +206,22 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> Stat
         view.quote,
         view.reactions,
         allowed,
-        middles(rule),
-        special,
+        alone,
+        more or differs,
         status.content,
         texts,
     )
+
+
+@lru_cache(maxsize=1024)
+def _quoting(policy: str, visibility: Visibility, local: bool) -> tuple[Approvals, Approvals, bool]:
+    """Who may quote such a status as its JSON says it, alone and with what follows by itself.
+
+    The last says whether that is another thing for those who follow the author.
+    """
+    rule = quote_rule(policy, visibility, local=local)
+    allowed = approvals(rule)
+    return allowed, middles(rule), allowed[READER] != allowed[FOLLOWER]
 
 
 def _searched(entry: StatusBytes) -> list[str]:
@@ -230,6 +239,7 @@ class _Page:
         self._network = network
         self._viewer_id = viewer.account_id if viewer else 0
         self._standing = READER if viewer else STRANGER
+        self._ends = _UNFILTERED if viewer else _UNMARKED
         self._context = context
         self._hide = hide
         self._votes: dict[int, list[int]] = {}
@@ -323,24 +333,15 @@ class _Page:
 
     def _end(self, ref: StatusRef, proper: StatusBytes, *, hide: bool) -> bytes | None:
         """The viewer's marks, and the closing brace; None where a filter hides the status."""
-        if not self._viewer_id:
-            return b"}"
-        bits = (
-            ref.favourited
-            | ref.reblogged << 1
-            | ref.bookmarked << 2
-            | ref.muted << 3
-            | ref.pinned << 4
-        )
         if self.matcher is None:
-            return _UNFILTERED[bits]
+            return self._ends[ref.marks]
         author = ref.account_id if ref.reblog_id is None else ref.reblog_account_id
         if author == self._viewer_id:
-            return _UNFILTERED[bits]
+            return self._ends[ref.marks]
         matches = self.matcher.match(self._context, _searched(proper), ref.reblog_id or ref.id)
         if hide and any(match.filter.action == FilterAction.HIDE for match in matches):
             return None
-        return b'%b,"filtered":%b}' % (_MARKS[bits], _encoder.encode(filter_results(matches)))
+        return b'%b,"filtered":%b}' % (_MARKS[ref.marks], _encoder.encode(filter_results(matches)))
 
     def _poll(self, entry: StatusBytes, poll: PollView) -> bytes:
         entity = poll_entity(

@@ -89,7 +89,7 @@ class _Connection:
 
     async def fetch_all(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
         rows = self.run(sql, params).fetchall()
-        return rows if into is None else [msgspec.convert(row, into, strict=False) for row in rows]
+        return rows if into is None else msgspec.convert(rows, list[into], strict=False)
 
     async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
         row = self.run(sql, params).fetchone()
@@ -155,7 +155,7 @@ class SQLiteDatabase:
             return await self._reader.fetch_all(sql, params, into)
         loop = asyncio.get_running_loop()
         rows = await loop.run_in_executor(self._slow_threads, self._fetch_slow, sql, params)
-        return rows if into is None else [msgspec.convert(row, into, strict=False) for row in rows]
+        return rows if into is None else msgspec.convert(rows, list[into], strict=False)
 
     async def fetch_one(self, sql: str, params: Params = NO_PARAMS, into: Any = None) -> Any:
         return await self._reader.fetch_one(sql, params, into)

@@ -9,27 +9,31 @@ from collections.abc import Sequence
 
 from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
-from noi.db.visibility import unlimited, viewpoint, visible, wanted
+from noi.db.visibility import some, unlimited, viewpoint, visible, wanted
 from noi.models.paging import Page
 from noi.models.statuses import StatusRef, StreamedRef
 
 HOME_LENGTH = 800
 
-_OWN_REBLOG = """EXISTS (SELECT 1 FROM statuses mine WHERE mine.reblog_of_id = {proper}
-    AND mine.account_id = :viewer AND mine.deleted_at IS NULL)"""
+_PROPER = "coalesce(s.reblog_of_id, s.id)"
+
+# In the order of the bits of StatusRef.marks.
+_MARKS = (
+    f"EXISTS (SELECT 1 FROM favourites f WHERE f.account_id = :viewer AND f.status_id = {_PROPER})",
+    f"""EXISTS (SELECT 1 FROM statuses mine WHERE mine.reblog_of_id = {_PROPER}
+        AND mine.account_id = :viewer AND mine.deleted_at IS NULL)""",
+    f"EXISTS (SELECT 1 FROM bookmarks b WHERE b.account_id = :viewer AND b.status_id = {_PROPER})",
+    some("conversation_mutes", "account_id", "conversation_id", "s.conversation_id"),
+    """s.account_id = :viewer AND EXISTS (SELECT 1 FROM pins p
+        WHERE p.account_id = :viewer AND p.status_id = s.id)""",
+)
 
 
 def _select(page_id: str) -> str:
-    proper = "coalesce(s.reblog_of_id, s.id)"
+    bits = (f"CASE WHEN {mark} THEN {1 << bit} ELSE 0 END" for bit, mark in enumerate(_MARKS))
     return f"""SELECT s.id, s.revision, s.account_id, a.revision,
     r.id, r.revision, r.account_id, ra.revision,
-    EXISTS (SELECT 1 FROM favourites f WHERE f.account_id = :viewer AND f.status_id = {proper}),
-    {_OWN_REBLOG.format(proper=proper)},
-    EXISTS (SELECT 1 FROM bookmarks b WHERE b.account_id = :viewer AND b.status_id = {proper}),
-    EXISTS (SELECT 1 FROM conversation_mutes cm
-        WHERE cm.account_id = :viewer AND cm.conversation_id = s.conversation_id),
-    s.account_id = :viewer AND EXISTS (SELECT 1 FROM pins p
-        WHERE p.account_id = :viewer AND p.status_id = s.id),
+    {" + ".join(bits)},
     {page_id}"""
 
 

@@ -91,13 +91,30 @@ class StatusRef(msgspec.Struct, array_like=True):
     reblog_revision: int | None
     reblog_account_id: int | None
     reblog_account_revision: int | None
-    favourited: bool
-    reblogged: bool
-    bookmarked: bool
-    muted: bool
-    pinned: bool
+    marks: int
+    """The viewer's own, a bit each: 1 favourited, 2 reblogged, 4 bookmarked, 8 muted, 16 pinned."""
     page_id: int
     """What the page is sorted by and paged with: the status's id, or a join row's."""
+
+    @property
+    def favourited(self) -> bool:
+        return bool(self.marks & 1)
+
+    @property
+    def reblogged(self) -> bool:
+        return bool(self.marks & 2)
+
+    @property
+    def bookmarked(self) -> bool:
+        return bool(self.marks & 4)
+
+    @property
+    def muted(self) -> bool:
+        return bool(self.marks & 8)
+
+    @property
+    def pinned(self) -> bool:
+        return bool(self.marks & 16)
 
 
 class StreamedRef(StatusRef, array_like=True):

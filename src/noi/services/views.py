@@ -7,20 +7,22 @@ import msgspec
 from noi.db import apps, cards, emojis, media, mentions, polls, quotes, reactions, tags
 from noi.db import views as view_rows
 from noi.db.database import Reader
-from noi.models.media import MediaAttachment
-from noi.models.statuses import CustomEmoji, Mention, Reaction, StatusTag, StatusView
+from noi.models.statuses import CustomEmoji, Reaction, Status, StatusView
 from noi.services.network import Network
 
 
-async def load(network: Network, ids: Sequence[int]) -> dict[int, StatusView]:
+async def load(
+    network: Network, ids: Sequence[int], *, sources: bool = True
+) -> dict[int, StatusView]:
     """Views of statuses by id, reblogged statuses inside; a further read unless `ids` has those.
 
-    The caller has applied the visibility rule to these ids and to what they reblog.
+    The caller has applied the visibility rule to these ids and to what they reblog. Without
+    `sources`, what the author typed is left empty, in statuses and profiles.
     """
-    found = await view_rows.with_authors(network.db, ids)
+    found = await view_rows.with_authors(network.db, ids, sources=sources)
     reblogged = [row.reblog_of_id for row, _ in found.values() if row.reblog_of_id is not None]
     if missing := [id_ for id_ in reblogged if id_ not in found]:
-        found |= await view_rows.with_authors(network.db, missing)
+        found |= await view_rows.with_authors(network.db, missing, sources=sources)
     views = {id_: StatusView(row, author) for id_, (row, author) in found.items()}
     await _fill(network, views)
     for view in views.values():
@@ -48,69 +50,64 @@ async def reactions_of(reader: Reader, ids: Sequence[int]) -> list[Reaction]:
 async def _fill(network: Network, views: dict[int, StatusView]) -> None:
     """Add what hangs on statuses: one read for each kind that any of them has."""
     db, rows = network.db, [view.status for view in views.values()]
-    attachments = await media.of_statuses(db, [row.id for row in rows if row.has_media])
-    named = await mentions.of_statuses(db, [row.id for row in rows if row.has_mentions])
-    tagged = await tags.of_statuses(db, [row.id for row in rows if row.has_tags])
-    _share(views, attachments, named, tagged)
-    found_polls = await polls.views(db, _some([row.poll_id for row in rows]))
-    found_cards = await cards.get_many(db, _some([row.card_id for row in rows]))
-    found_apps = await apps.get_many(db, _some([row.app_id for row in rows]))
-    quoting = [row.id for row in rows if row.quote_of_id is not None]
-    found_quotes = await quotes.views(db, quoting) if quoting else {}
-    reacted = [row.id for row in rows if row.reactions_count]
-    for reaction in await reactions_of(db, reacted) if reacted else []:
-        views[reaction.status_id].reactions.append(reaction)
-    drawn = await _emojis(network, views.values())
-    for view in views.values():
-        row, author = view.status, view.account
-        if row.poll_id is not None:
-            view.poll = found_polls.get(row.poll_id)
-        if row.card_id is not None:
-            view.card = found_cards.get(row.card_id)
-        if row.app_id is not None:
-            view.app = found_apps.get(row.app_id)
-        if row.quote_of_id is not None:
-            view.quote = found_quotes.get(row.id)
-        if drawn:
-            view.emojis = _drawn(drawn, row.emojis, author.domain)
-            view.account_emojis = _drawn(drawn, author.emojis, author.domain)
+    if ids := [row.id for row in rows if row.has_media]:
+        for attachment in await media.of_statuses(db, ids):
+            views[attachment.status_id or 0].media.append(attachment)
+    if ids := [row.id for row in rows if row.has_mentions]:
+        for mention in await mentions.of_statuses(db, ids):
+            if not mention.silent:
+                views[mention.status_id].mentions.append(mention)
+    if ids := [row.id for row in rows if row.has_tags]:
+        for tag in await tags.of_statuses(db, ids):
+            views[tag.status_id].tags.append(tag)
+    if ids := [row.id for row in rows if row.quote_of_id is not None]:
+        for status_id, quote in (await quotes.views(db, ids)).items():
+            views[status_id].quote = quote
+    if ids := [row.id for row in rows if row.reactions_count]:
+        for reaction in await reactions_of(db, ids):
+            views[reaction.status_id].reactions.append(reaction)
+    await _fill_shared(network, rows, views)
+    await _draw(network, views.values())
 
 
-def _share(
-    views: dict[int, StatusView],
-    attachments: Iterable[MediaAttachment],
-    named: Iterable[Mention],
-    tagged: Iterable[StatusTag],
+async def _fill_shared(
+    network: Network, rows: Sequence[Status], views: dict[int, StatusView]
 ) -> None:
-    for attachment in attachments:
-        views[attachment.status_id or 0].media.append(attachment)
-    for mention in named:
-        if not mention.silent:
-            views[mention.status_id].mentions.append(mention)
-    for tag in tagged:
-        views[tag.status_id].tags.append(tag)
+    """Add what a status names by its id."""
+    db = network.db
+    if ids := {row.id: row.poll_id for row in rows if row.poll_id is not None}:
+        found_polls = await polls.views(db, list(ids.values()))
+        for status_id, poll_id in ids.items():
+            views[status_id].poll = found_polls.get(poll_id)
+    if ids := {row.id: row.card_id for row in rows if row.card_id is not None}:
+        found_cards = await cards.get_many(db, list(set(ids.values())))
+        for status_id, card_id in ids.items():
+            views[status_id].card = found_cards.get(card_id)
+    if ids := {row.id: row.app_id for row in rows if row.app_id is not None}:
+        found_apps = await apps.get_many(db, list(set(ids.values())))
+        for status_id, app_id in ids.items():
+            views[status_id].app = found_apps.get(app_id)
 
 
-def _some(ids: Sequence[int | None]) -> list[int]:
-    return [id_ for id_ in dict.fromkeys(ids) if id_ is not None]
-
-
-async def _emojis(
-    network: Network, views: Iterable[StatusView]
-) -> dict[tuple[str, str], CustomEmoji]:
+async def _draw(network: Network, views: Iterable[StatusView]) -> None:
+    """Add the custom emojis of statuses and of their authors."""
+    using = [view for view in views if view.status.emojis != "[]" or view.account.emojis != "[]"]
     names = {
         (code, view.account.domain)
-        for view in views
+        for view in using
         for text in (view.status.emojis, view.account.emojis)
-        if text != "[]"
         for code in _shortcodes(text)
     }
-    return await emojis.by_names(network.db, names) if names else {}
+    if not names:
+        return
+    drawn = await emojis.by_names(network.db, names)
+    for view in using:
+        row, author = view.status, view.account
+        view.emojis = _drawn(drawn, row.emojis, author.domain)
+        view.account_emojis = _drawn(drawn, author.emojis, author.domain)
 
 
 def _drawn(drawn: dict[tuple[str, str], CustomEmoji], codes: str, domain: str) -> list[CustomEmoji]:
-    if codes == "[]":
-        return []
     return [drawn[code, domain] for code in _shortcodes(codes) if (code, domain) in drawn]
 
 

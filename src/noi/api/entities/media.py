@@ -2,7 +2,7 @@
 
 import msgspec
 
-from noi.models.media import MediaAttachment, MediaState
+from noi.models.media import MediaAttachment, MediaKind, MediaState
 from noi.services.network import Network
 
 
@@ -40,7 +40,10 @@ def media_entity(network: Network, media: MediaAttachment) -> MediaEntity:
 
 
 def _meta(media: MediaAttachment) -> msgspec.Raw:
-    meta = msgspec.json.decode(media.meta, type=dict[str, object])
-    if media.kind in ("image", "gifv"):
-        meta["focus"] = {"x": media.focus_x, "y": media.focus_y}
-    return msgspec.Raw(msgspec.json.encode(meta))
+    if media.kind not in (MediaKind.IMAGE, MediaKind.GIFV):
+        return msgspec.Raw(media.meta)
+    # What is stored is an object without a focus, which changes by itself.
+    focus = msgspec.json.encode({"focus": {"x": media.focus_x, "y": media.focus_y}})
+    if media.meta == "{}":
+        return msgspec.Raw(focus)
+    return msgspec.Raw(b"%b,%b" % (media.meta.encode()[:-1], focus[1:]))
