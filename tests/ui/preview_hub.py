@@ -120,6 +120,13 @@ POSTS = [
         language="lo",
     ),
 ]
+
+
+def _topic(name: str) -> Row:
+    hint = "54 người · 6 mạng"
+    return Row(name=name, path=name, hint=hint, line="M0 26L20 20L40 22L60 9L96 2")
+
+
 _SECTIONS = [
     Row(title="Mục đích", anchor="1", html=Html("<p>Giúp người của mình tìm thấy nhau.</p>")),
     Row(title="Quy tắc", anchor="2", html=Html("<ol><li>Tôn trọng con người.</li></ol>")),
@@ -158,6 +165,7 @@ _CHART = Row(
 )
 _ANY = [choice("", "Tất cả"), choice("vi", "Tiếng Việt")]
 _FILTERS = {"languages": _ANY, "hosts": _ANY, "times": [choice("", "Bất cứ lúc nào")]}
+_HOURS = [choice("6", "6 giờ"), choice("24", "Một ngày"), choice("168", "Một tuần")]
 _CLAIM = {"claim": "t", "account": "@mai@truong.example"}
 
 
@@ -201,14 +209,13 @@ def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]
                       "query": "dã quỳ", "found": POSTS, "page": Pager()}),
         "hub_search_empty": ("hub/search.html", "/search", {**found, "kind": "people",
                              "query": "", "found": [], "page": Pager()}),
-        "hub_trends": ("hub/trends.html", "/trends", {**guest, "times": _ANY, "languages": _ANY,
-                       "chosen": Row(time="24", language=""), "popular": POSTS,
-                       "tags": [Row(name="mùagặt", query="#mùagặt", hint="54 người", rank=80)],
-                       "links": [Row(url="https://bao.example/x", title="bao.example/x",
-                                     host="bao.example", hint="", rank=30)]}),
-        "hub_trends_none": ("hub/trends.html", "/trends", {**guest, "times": _ANY,
+        "hub_trends": ("hub/trends.html", "/trends", {**guest, "times": _HOURS,
+                       "languages": [*_ANY, choice("lo", "ລາວ")], "time": "24", "language": "",
+                       "tags": [_topic("#mùagặt"), _topic("#nghiênghngảvìmưagióbãobùng")],
+                       "links": [_topic("bao.example/duong-sat")], "popular": POSTS}),
+        "hub_trends_none": ("hub/trends.html", "/trends", {**guest, "times": _HOURS,
                             "languages": _ANY, "tags": [], "links": [], "popular": [],
-                            "chosen": Row(time="24", language="")}),
+                            "time": "24", "language": ""}),
         "hub_statistics": ("hub/statistics.html", "/statistics", {**guest, "charts": [_CHART],
                            "shares": [Row(label="Tiếng Việt", percent=81, value="81 %")]}),
         "hub_about": ("hub/about.html", "/about", {**guest, "about": Html("<p>Chào.</p>"),

@@ -2,11 +2,12 @@
 
 import msgspec
 
+from noi.config import is_local_host
+from noi.models.hub import Member
 from noi.models.hub_finding import PostHit
 from noi.models.hub_records import HubAccount
+from noi.pages.languages import language_name
 from noi.pages.people import initials
-
-SIZES = ("tiny", "small", "medium", "large", "huge")
 
 
 class PersonCard(msgspec.Struct, frozen=True):
@@ -31,6 +32,54 @@ class PostCard(msgspec.Struct, frozen=True):
     at: int
     excerpt: str
     language: str
+
+
+class NetworkCard(msgspec.Struct, frozen=True):
+    """A network as everybody may see it; `size` is the name of a band, or empty."""
+
+    host: str
+    name: str
+    initials: str
+    url: str
+    join_url: str
+    state: str
+    description: str
+    subjects: list[str]
+    languages: list[str]
+    rules: list[str]
+    registrations: str
+    size: str
+    software: str
+    charter_version: int
+    admitted_at: int | None
+    rule_text: str
+    reason: str
+
+
+def network_card(member: Member) -> NetworkCard:
+    url = f"{'http' if is_local_host(member.host) else 'https'}://{member.host}/"
+    # Nối and Mastodon each have a page of their own for newcomers; elsewhere the front page leads.
+    own = {"noi": "sign-up", "mastodon": "auth/sign_up"}
+    software = member.software.partition(" ")[0].lower()
+    return NetworkCard(
+        host=member.host,
+        name=member.title,
+        initials=initials(member.title),
+        url=url,
+        join_url=url + own.get(software, ""),
+        state=member.state.value,
+        description=member.description,
+        subjects=member.subjects,
+        languages=[language_name(code) for code in member.languages],
+        rules=member.rules,
+        registrations=member.registrations,
+        size=member.size,
+        software=member.software,
+        charter_version=member.charter_version,
+        admitted_at=member.admitted_at,
+        rule_text=member.rule_text,
+        reason=member.reason,
+    )
 
 
 def person_card(account: HubAccount) -> PersonCard:
