@@ -1,0 +1,224 @@
+"""The reader of one worker process of a hub: reads what was announced, host by host.
+
+Each round visits hosts that are due, and takes a few addresses of each, so that a flood of one
+delays nobody. A host is visited by one worker at a time; one that does not answer is left alone
+for longer and longer.
+"""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from noi.db.database import Transaction
+from noi.db.hub import queue, received
+from noi.db.hub.queue import ClaimedHost
+from noi.models.errors import Unavailable
+from noi.models.hub_records import QueueEntry
+from noi.models.ids import now_ms
+from noi.services.hub import intake
+from noi.services.hub.intake import Outcome, Result
+from noi.services.network import Network
+
+HOSTS_AT_ONCE = 48
+ADDRESSES_A_VISIT = 24
+AT_ONCE_OF_HOST = 4
+LEASE_MS = 60_000
+FIRST_REST_MS = 30_000
+LONGEST_REST_MS = 6 * 3_600_000
+_HEARTBEAT_SECONDS = 15.0
+_LONGEST_WAIT_SECONDS = 5.0
+_PAUSE_SECONDS = 0.02
+_FINISHED = frozenset({Outcome.STORED, Outcome.REFUSED})
+
+_log = logging.getLogger("noi.hub")
+
+
+class Visit:
+    """A claimed host, what is read from it now, and what came of that."""
+
+    def __init__(self, host: ClaimedHost) -> None:
+        self.host = host
+        self.entries: list[QueueEntry] = []
+        self.results: list[tuple[QueueEntry, Result]] = []
+
+    @property
+    def done(self) -> int:
+        """How many addresses need not be read again."""
+        return sum(result.outcome in _FINISHED for _, result in self.results)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the host need not be asked for more on this visit."""
+        outcomes = Counter(result.outcome for _, result in self.results)
+        away = outcomes[Outcome.AWAY]
+        silent = away >= AT_ONCE_OF_HOST and away == outcomes.total()
+        return bool(outcomes[Outcome.BUSY]) or silent
+
+
+class Reader:
+    """Reads for one worker process; `name` is that under which the process is present."""
+
+    def __init__(self, network: Network, name: str) -> None:
+        self._network = network
+        self._name = name
+        self._wake = asyncio.Event()
+        self._visits: dict[asyncio.Task[None], Visit] = {}
+        self._after = ""
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Look for something to read: there was a commit."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Begin no more visits, and end `run` when those under way are done."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, *, drain_seconds: float = 10.0) -> None:
+        """Read until `stop`; what is not read in time is read by another worker."""
+        leases = asyncio.create_task(self._keep_leases())
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                wait = await self._round()
+                # What is announced in the meantime goes together: a round looks at all hosts.
+                await asyncio.sleep(_PAUSE_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait)
+        finally:
+            await self._drain(drain_seconds)
+            leases.cancel()
+            await asyncio.gather(leases, return_exceptions=True)
+
+    async def read_due(self, *, now: int | None = None) -> int:
+        """Read what is due by `now` (ms), until nothing more comes of it; answers how many
+        addresses were done with.
+        """
+        count = 0
+        while visits := await self._claim(HOSTS_AT_ONCE, now or now_ms()):
+            await asyncio.gather(*(self._visit(visit) for visit in visits))
+            done = sum(visit.done for visit in visits)
+            if not done:
+                break
+            count += done
+        return count
+
+    async def _round(self) -> float:
+        """Begin the visits that there is room for; answers how long to wait for something new."""
+        room = HOSTS_AT_ONCE - len(self._visits)
+        if room <= 0:
+            return _LONGEST_WAIT_SECONDS
+        try:
+            due, now = await queue.next_due(self._network.db), now_ms()
+            if due is None or due > now:
+                wait = _LONGEST_WAIT_SECONDS if due is None else (due - now) / 1000
+                return min(wait, _LONGEST_WAIT_SECONDS)
+            visits = await self._claim(room, now)
+        except Unavailable:
+            _log.warning("the database is away; trying again")
+            return 1.0
+        for visit in visits:
+            task = asyncio.create_task(self._visit(visit))
+            self._visits[task] = visit
+            task.add_done_callback(self._ended)
+        return 0.0 if visits else 1.0
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        visit = self._visits.pop(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The lease runs out, and what was not recorded is read again.
+            _log.error("a visit to %s failed: %s", visit.host.host, error)
+
+    async def _claim(self, room: int, now: int) -> list[Visit]:
+        """Take hosts whose turn it is: those after the last round's, then from the beginning."""
+        db = self._network.db
+        found = await queue.due_hosts(db, self._after, now=now, limit=room)
+        if self._after and len(found) < room:
+            more = await queue.due_hosts(db, "", now=now, limit=room - len(found))
+            found += [host for host in more if host not in found]
+        self._after = found[-1] if len(found) == room else ""
+        if not found:
+            return []
+        # A time in the future is only looked at by tests, and no lease may end before it.
+        until = max(now_ms(), now) + LEASE_MS
+        claimed = await db.transaction(
+            lambda tx: queue.claim_hosts(tx, self._name, found, now=now, until=until)
+        )
+        visits = {host.host: Visit(host) for host in claimed}
+        for entry in await queue.due(db, list(visits), each=ADDRESSES_A_VISIT, now=now):
+            visits[entry.host].entries.append(entry)
+        return list(visits.values())
+
+    async def _visit(self, visit: Visit) -> None:
+        places = asyncio.Semaphore(AT_ONCE_OF_HOST)
+
+        async def in_turn(entry: QueueEntry) -> None:
+            async with places:
+                if not visit.given_up:
+                    visit.results.append((entry, await intake.read(self._network, entry)))
+
+        await asyncio.gather(*(in_turn(entry) for entry in visit.entries))
+        await self._network.db.transaction(lambda tx: self._record(tx, visit))
+
+    async def _record(self, tx: Transaction, visit: Visit) -> None:
+        """Count what was read, and give the host back."""
+        amounts = Counter(
+            (entry.member_id, str(entry.category))
+            for entry, result in visit.results
+            if entry.member_id is not None and result.outcome in _FINISHED
+        )
+        if amounts:
+            await received.add(tx, datetime.now(UTC).date().isoformat(), amounts)
+        failure = _failure(visit.results)
+        if failure is None:
+            await queue.let_go(tx, self._name, visit.host.host)
+            return
+        failed = failure.outcome is Outcome.AWAY
+        free_at = failure.retry_at or now_ms() + rest_of(visit.host.failures)
+        await queue.rest(
+            tx, self._name, visit.host, free_at=free_at, failed=failed, error=failure.error
+        )
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(_HEARTBEAT_SECONDS)
+            held = [visit.host.host for visit in self._visits.values()]
+            if held:
+                with suppress(Unavailable):
+                    until = now_ms() + LEASE_MS
+                    await self._network.db.transaction(
+                        lambda tx, held=held, until=until: queue.renew(
+                            tx, self._name, held, until=until
+                        )
+                    )
+
+    async def _drain(self, seconds: float) -> None:
+        if self._visits:
+            await asyncio.wait(list(self._visits), timeout=seconds)
+        for task in list(self._visits):
+            task.cancel()
+        if self._visits:
+            await asyncio.wait(list(self._visits))
+        with suppress(Unavailable):
+            await self._network.db.transaction(lambda tx: queue.release(tx, self._name))
+
+
+def rest_of(failures: int) -> int:
+    """How long a host is left alone after so many failures (ms): half a minute to six hours."""
+    rest = min(FIRST_REST_MS << min(failures, 20), LONGEST_REST_MS)
+    return round(rest * random.uniform(0.75, 1.25))  # noqa: S311 - spreads the load
+
+
+def _failure(results: Sequence[tuple[QueueEntry, Result]]) -> Result | None:
+    """Why a host is to be left alone: it asked for that, or answered nothing at all."""
+    found = {result.outcome: result for _, result in results}
+    if Outcome.BUSY in found:
+        return found[Outcome.BUSY]
+    answered = found.keys() - {Outcome.AWAY}
+    return None if answered else found.get(Outcome.AWAY)
