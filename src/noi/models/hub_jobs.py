@@ -81,3 +81,11 @@ class EraseHubPosts(Job, frozen=True):
 
 class CleanHub(Job, frozen=True):
     """Forget withdrawals, claims and hosts that matter no more (periodic)."""
+
+
+class CountTrends(Job, frozen=True):
+    """Count anew what is talked about more than usual (periodic)."""
+
+
+class CountStatistics(Job, frozen=True):
+    """Count members, consenting accounts and posts of the day (periodic)."""
