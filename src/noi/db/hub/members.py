@@ -18,17 +18,17 @@ _BY_SERVER_ID = f"{_SELECT} WHERE server_id = :server_id"
 _LIST = f"""{_SELECT} WHERE state @in(:states) AND id > :after
 ORDER BY id LIMIT CAST(:limit AS BIGINT)"""
 _COUNTS = "SELECT state, count(*) FROM hub_members GROUP BY state"
-_ASK = """INSERT INTO hub_members (id, host, state, base_url, server_id, private_key, asked_at)
-VALUES (:id, :host, 'asked', :base_url, :server_id, :private_key, :now)
+_ASK = """INSERT INTO hub_members (id, host, state, base_url, server_id, private_key, fasp_id,
+    public_key, completion_uri, asked_at)
+VALUES (:id, :host, 'asked', :base_url, :server_id, :private_key, :fasp_id, :public_key,
+    :completion_uri, :now)
 ON CONFLICT (host) DO UPDATE SET state = 'asked', base_url = excluded.base_url,
-    server_id = excluded.server_id, private_key = excluded.private_key, fasp_id = '',
-    public_key = '', completion_uri = '', rule_text = '', reason = '', heard_at = NULL,
+    server_id = excluded.server_id, private_key = excluded.private_key,
+    fasp_id = excluded.fasp_id, public_key = excluded.public_key,
+    completion_uri = excluded.completion_uri, rule_text = '', reason = '', heard_at = NULL,
     failing_since = NULL, asked_at = excluded.asked_at, admitted_at = NULL, left_at = NULL
-WHERE hub_members.state IN ('asked', 'refused', 'left')"""
-_REGISTER = """UPDATE hub_members SET fasp_id = :fasp_id, public_key = :public_key,
-    completion_uri = :completion_uri WHERE server_id = :server_id AND state = 'asked'"""
-_FORGET_ASK = """DELETE FROM hub_members
-WHERE id = :id AND state = 'asked' AND public_key = '' AND server_id = :server_id"""
+WHERE hub_members.state IN ('refused', 'left')
+    OR hub_members.state = 'asked' AND hub_members.heard_at IS NULL"""
 _FORGET_STALE = """DELETE FROM hub_members
 WHERE state = 'asked' AND heard_at IS NULL AND asked_at < :before"""
 _DECIDE = """UPDATE hub_members SET state = :state, rule_text = :rule_text, reason = :reason,
@@ -58,13 +58,16 @@ _SET_LISTED = "UPDATE hub_members SET listed = :listed WHERE id = :id"
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """A network that is asked to become a member, and the keys that the hub made for it."""
+    """A network that was asked, the keys that the hub made for it, and what it answered."""
 
     id: int
     host: str
     base_url: str
     server_id: str
     private_key: str
+    fasp_id: str
+    public_key: str
+    completion_uri: str
 
 
 async def get(reader: Reader, member_id: int) -> Member | None:
@@ -93,26 +96,11 @@ async def counts(reader: Reader) -> dict[MemberState, int]:
 
 
 async def ask(tx: Transaction, new: Ask, now: int) -> bool:
-    """Write a request, in place of an earlier one of the same host; False for members."""
+    """Write a request, in place of an earlier one of the same host.
+
+    False where the network is a member, or has called by the keys that it was given before.
+    """
     return await tx.execute(_ASK, {**msgspec.structs.asdict(new), "now": now}) == 1
-
-
-async def register(
-    tx: Transaction, server_id: str, *, fasp_id: str, public_key: str, completion_uri: str
-) -> bool:
-    """Keep what the network answered; False where it is not waited for any more."""
-    row = {
-        "server_id": server_id,
-        "fasp_id": fasp_id,
-        "public_key": public_key,
-        "completion_uri": completion_uri,
-    }
-    return await tx.execute(_REGISTER, row) == 1
-
-
-async def forget_ask(tx: Transaction, member_id: int, server_id: str) -> None:
-    """Forget a request that the network never answered."""
-    await tx.execute(_FORGET_ASK, {"id": member_id, "server_id": server_id})
 
 
 async def forget_stale(tx: Transaction, before: int) -> int:
