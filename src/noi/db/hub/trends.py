@@ -34,17 +34,20 @@ _TABLES = {
 _FIRST_POST = "SELECT published_at FROM hub_posts ORDER BY id LIMIT 1"
 
 _POSTS = f"""SELECT p.id, p.account_id, p.language, p.likes + p.shares, t.networks, t.announced_at
-FROM (SELECT w.post_id, count(*) AS networks, max(w.announced_at) AS announced_at
+FROM (SELECT w.uri, count(*) AS networks, max(w.announced_at) AS announced_at
     FROM hub_post_trending w JOIN hub_members m ON m.id = w.member_id AND m.state = 'admitted'
-    WHERE w.announced_at > :since GROUP BY w.post_id HAVING count(*) >= :networks) t
-JOIN hub_posts p ON p.id = t.post_id JOIN hub_accounts a ON a.id = p.account_id
+    WHERE w.announced_at > :since GROUP BY w.uri HAVING count(*) >= :networks) t
+JOIN hub_posts p ON p.uri = t.uri JOIN hub_accounts a ON a.id = p.account_id
 WHERE p.likes + p.shares >= :people AND {_SHOWN}
 ORDER BY p.likes + p.shares DESC LIMIT {_MOST_POSTS}"""
-_ANNOUNCE = """INSERT INTO hub_post_trending (post_id, member_id, announced_at)
-VALUES (:post_id, :member_id, :now)
-ON CONFLICT (post_id, member_id) DO UPDATE SET announced_at = excluded.announced_at"""
-_FORGET = "DELETE FROM hub_post_trending WHERE announced_at < :before"
-_FORGET_POST = "DELETE FROM hub_post_trending WHERE post_id = :post_id"
+_ANNOUNCE = """INSERT INTO hub_post_trending (uri, member_id, announced_at)
+VALUES @rows(:uri, :member_id, :now)
+ON CONFLICT (uri, member_id) DO UPDATE SET announced_at = excluded.announced_at"""
+_FORGET = """DELETE FROM hub_post_trending WHERE announced_at < :before
+    OR announced_at < :unheld_before AND NOT EXISTS (
+        SELECT 1 FROM hub_posts p WHERE p.uri = hub_post_trending.uri)"""
+_FORGET_POST = """DELETE FROM hub_post_trending
+WHERE uri = (SELECT uri FROM hub_posts WHERE id = :post_id)"""
 
 _EMPTY = "DELETE FROM hub_trends"
 _PUT = """INSERT INTO hub_trends
@@ -143,18 +146,20 @@ async def posts(db: Database, *, since: int, people: int, networks: int) -> list
     return await db.fetch_all(_POSTS, params, TalkedAbout, slow=True)
 
 
-async def announce(tx: Transaction, post_id: int, member_id: int, now: int) -> None:
-    """Note that a member says that a post is talked about."""
-    await tx.execute(_ANNOUNCE, {"post_id": post_id, "member_id": member_id, "now": now})
+async def announce(tx: Transaction, uris: Sequence[str], member_id: int, now: int) -> None:
+    """Note that a member says that posts are talked about, whether they are held or not."""
+    rows = [{"uri": uri, "member_id": member_id, "now": now} for uri in sorted(set(uris))]
+    for sql, params in with_rows(_ANNOUNCE, rows):
+        await tx.execute(sql, params)
 
 
-async def forget(tx: Transaction, before: int) -> None:
-    """Forget what was said before a time (ms)."""
-    await tx.execute(_FORGET, {"before": before})
+async def forget(tx: Transaction, before: int, unheld_before: int) -> None:
+    """Forget what was said before a time (ms), of posts that are not held before another."""
+    await tx.execute(_FORGET, {"before": before, "unheld_before": unheld_before})
 
 
 async def forget_post(tx: Transaction, post_id: int) -> None:
-    """Forget who said that a post is talked about."""
+    """Forget who said that a post, whose row is still there, is talked about."""
     await tx.execute(_FORGET_POST, {"post_id": post_id})
 
 

@@ -49,7 +49,7 @@ async def count(network: Network, _job: CountTrends) -> None:
 
     async def work(tx: Transaction) -> None:
         await trends.replace(tx, placed)
-        await trends.forget(tx, now - HOURS[-1] * _HOUR_MS)
+        await trends.forget(tx, now - HOURS[-1] * _HOUR_MS, now - _DAY_MS)
 
     await network.db.transaction(work)
 

@@ -15,12 +15,13 @@ CREATE TABLE hub_trends (
     PRIMARY KEY (kind, language, hours, place)
 ) @rowless;
 
--- Which members say that a post is talked about among their people.
+-- Which members say that a post is talked about among their people; kept for a day where the post
+-- is not held.
 CREATE TABLE hub_post_trending (
-    post_id BIGINT NOT NULL,
+    uri TEXT NOT NULL,
     member_id BIGINT NOT NULL,
     announced_at BIGINT NOT NULL,
-    PRIMARY KEY (post_id, member_id)
+    PRIMARY KEY (uri, member_id)
 ) @rowless;
 CREATE INDEX hub_post_trending_time ON hub_post_trending (announced_at);
 
