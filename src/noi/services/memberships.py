@@ -1,0 +1,243 @@
+"""Being a member of an alliance whose hub is one of Nối's: its charter, our standing, leaving.
+
+docs/protocol/alliance.md says what is asked where. Other providers have none of this.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from noi.activitypub import fasp, signed_documents
+from noi.activitypub.keys import BadKey
+from noi.activitypub.signatures import BadSignature
+from noi.activitypub.signed_documents import Json
+from noi.db import alliance as table
+from noi.db import jobs, users
+from noi.db.database import Transaction
+from noi.models.accounts import Role
+from noi.models.alliance import Provider
+from noi.models.errors import Invalid
+from noi.models.jobs import SendMail
+from noi.services import provider_calls
+from noi.services.network import Network
+from noi.text.clean import clean_name, clean_text
+from noi.transport.client import Response
+from noi.transport.errors import Gone, TransportError
+from noi.ui.translation import gettext
+
+ADMITTED, SUSPENDED, REFUSED = "admitted", "suspended", "refused"
+_STATES = ("asked", ADMITTED, REFUSED, SUSPENDED, "leaving", "left")
+_ANSWER_BYTES = 256 * 1024
+_MAX_LINE = 300
+_MAX_REASON = 2_000
+_MAX_CHARTER = 40_000
+_MAX_LANGUAGES = 10
+
+_document = msgspec.json.Decoder(dict[str, Json])
+
+
+class Hub(msgspec.Struct, frozen=True):
+    """How a hub introduces itself; `key` is what it signs with for good, base64."""
+
+    origin: str
+    name: str
+    key: str
+    fingerprint: str
+    charter_version: int
+    contact: str
+
+
+class Charter(msgspec.Struct, frozen=True):
+    """A version of a hub's charter, whose signature is right; Markdown by language."""
+
+    version: int
+    texts: dict[str, str]
+
+    def text(self, locale: str) -> str:
+        """The text in a language, else in one that it has."""
+        return self.texts.get(locale) or next(iter(self.texts.values()), "")
+
+
+class _Standing(msgspec.Struct, frozen=True):
+    state: str = ""
+    rule: str | None = None
+    reason: str | None = None
+
+
+async def introduce(network: Network, origin: str, *, seconds: float = 10.0) -> Hub | None:
+    """Who a hub is, by its own signed word; None where there is no hub. Raises TransportError."""
+    try:
+        document = _read(await _get(network, f"{origin}/alliance/v0", seconds))
+    except Gone:
+        return None
+    if document is None:
+        return None
+    key, told = document.get("publicKey"), document.get("origin")
+    if not isinstance(key, str) or told != origin:
+        return None
+    try:
+        signed_documents.check(document, key)
+        fingerprint = fasp.fingerprint(key)
+    except (BadSignature, BadKey):
+        return None
+    return Hub(
+        origin=origin,
+        name=_line(document.get("name")) or origin.partition("://")[2],
+        key=key,
+        fingerprint=fingerprint,
+        charter_version=_version(document),
+        contact=_line(document.get("contact")),
+    )
+
+
+async def charter(network: Network, provider: Provider) -> Charter | None:
+    """The charter that a hub has now; None where there is none to be had that it has signed."""
+    try:
+        url = f"{provider.base_url}/alliance/v0/charter"
+        document = _read(await _get(network, url, 5.0))
+        if document is None:
+            return None
+        signed_documents.check(document, provider.hub_key)
+    except (TransportError, BadSignature, BadKey):
+        return None
+    texts, version = document.get("texts"), document.get("version")
+    own = document.get("hub") == provider.base_url
+    if not own or not isinstance(texts, dict) or not isinstance(version, int):
+        return None
+    kept = {
+        code: clean_text(text)[:_MAX_CHARTER]
+        for code, text in list(texts.items())[:_MAX_LANGUAGES]
+        if isinstance(text, str)
+    }
+    return Charter(version, kept)
+
+
+async def ask(network: Network, origin: str) -> None:
+    """Ask a hub to take this network in: it registers here then. Raises Invalid, TransportError."""
+    body = msgspec.json.encode({"host": network.settings.host})
+    url, headers = f"{origin}/alliance/v0/requests", {"Content-Type": "application/json"}
+    response = await network.client.request(
+        "POST", url, headers=headers, body=body, limit_bytes=_ANSWER_BYTES, truncate=True
+    )
+    if not 200 <= response.status < 300:
+        told = (_read(response, any_status=True) or {}).get("error")
+        text = _line(told) or str(response.status)
+        raise Invalid("The hub answers: {text}", field="address", text=text)
+
+
+async def refresh(network: Network, provider: Provider) -> None:
+    """Ask a hub how we stand to its alliance, and tell the owners where that changes."""
+    if not provider.hub:
+        return
+    try:
+        answer = await provider_calls.call(
+            network, provider, "", "GET", "/alliance/v0/membership", limit_bytes=_ANSWER_BYTES
+        )
+        told = msgspec.json.decode(answer.body, type=_Standing)
+    except (TransportError, msgspec.MsgspecError, UnicodeDecodeError):
+        return
+    changes: dict[str, object] = {
+        "membership": told.state if told.state in _STATES else "",
+        "rule_text": _line(told.rule),
+        "reason": clean_text(told.reason or "").strip()[:_MAX_REASON],
+    }
+
+    async def work(tx: Transaction) -> None:
+        before = await table.get_locked(tx, provider.id)
+        if before is None:
+            return
+        await table.update(tx, provider.id, changes)
+        after = msgspec.structs.replace(before, **changes)
+        if after.membership != before.membership:
+            await _tell(tx, network, after)
+
+    await network.db.transaction(work)
+
+
+async def end(network: Network, provider: Provider) -> bool:
+    """Leave an alliance; whether the hub has given its receipt, or is none of ours."""
+    if not provider.hub:
+        return True
+    try:
+        if provider.membership != "leaving":
+            await provider_calls.call(network, provider, "", "DELETE", "/alliance/v0/membership")
+            changes = {"membership": "leaving"}
+            await network.db.transaction(lambda tx: table.update(tx, provider.id, changes))
+        url = f"{provider.base_url}/alliance/v0/receipts/{network.settings.host}"
+        response = await _get(network, url, 10.0)
+        receipt = _read(response)
+        if receipt is None:
+            return False
+        signed_documents.check(receipt, provider.hub_key)
+    except (TransportError, BadSignature, BadKey):
+        return False
+    if receipt.get("member") != network.settings.host:
+        return False
+    kept = {"receipt": response.body.decode()}
+    await network.db.transaction(lambda tx: table.update(tx, provider.id, kept))
+    return True
+
+
+async def _get(network: Network, url: str, seconds: float) -> Response:
+    """A document that anybody may read, from that address itself."""
+    async with network.client.in_time(url, seconds):
+        response = await network.client.request(
+            "GET", url, headers={"Accept": "application/json"}, limit_bytes=_ANSWER_BYTES
+        )
+    if response.status in (404, 410):
+        raise Gone(f"{url}: {response.status}", for_good=False)
+    return response
+
+
+def _read(response: Response, *, any_status: bool = False) -> dict[str, Json] | None:
+    if not (any_status or response.status == 200):
+        return None
+    try:
+        return _document.decode(response.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _version(document: Mapping[str, Json]) -> int:
+    version = document.get("charterVersion")
+    return version if isinstance(version, int) else 0
+
+
+def _line(text: object) -> str:
+    return clean_name(clean_text(text))[:_MAX_LINE] if isinstance(text, str) else ""
+
+
+async def _tell(tx: Transaction, network: Network, provider: Provider) -> None:
+    """An e-mail to those who run the network about what an alliance has decided."""
+    if not network.mailer.configured:
+        return
+    for account_id in await users.staff(tx):
+        user = await users.get(tx, account_id)
+        if user is None or not user.email or user.role.rank < Role.ADMIN.rank:
+            continue
+        subject = _subject(user.locale, provider)
+        if not subject:
+            return
+        body = gettext(
+            user.locale,
+            "Hello,\n\n{what}.\n\nThe rule: {rule}\nThe reason: {reason}\n\nMore about it, and "
+            "whom to ask:\n\n{link}\n",
+            what=subject,
+            rule=provider.rule_text or "–",
+            reason=provider.reason or "–",
+            link=f"{network.settings.origin}/owner/alliance/{provider.id}",
+        )
+        await jobs.enqueue(tx, SendMail(to=user.email, subject=subject, body=body))
+
+
+def _subject(locale: str, provider: Provider) -> str:
+    name = provider.name or provider.host
+    match provider.membership:
+        case "admitted":
+            return gettext(locale, "{name} has taken this network in", name=name)
+        case "suspended":
+            return gettext(locale, "{name} has suspended this network", name=name)
+        case "refused":
+            return gettext(locale, "{name} has turned this network down", name=name)
+        case _:
+            return ""
