@@ -144,6 +144,10 @@ _IDENTITY = Row(
     fingerprint="JGvzLt6CqPV4QyBdm1TF1Cn0mJ0X1XkHqKk3l2aZb1o=",
     public_key="gQZg9i0Qm1w7hQk2pJ3m0b6tqXy2o1Zr5c8vJk1lW0U=",
 )
+_KEYS = Row(
+    our_fingerprint="T3VyRmluZ2VycHJpbnRGb3JUaGlzTmV0d29ya0tleSE=",
+    their_fingerprint="VGhlaXJGaW5nZXJwcmludE9mVGhlTWVtYmVyS2V5ISE=",
+)
 _VERSIONS = [Row(version=2, created_at=NOW - 9 * _DAY), Row(version=1, created_at=NOW - 90 * _DAY)]
 _DECISIONS = [
     Row(state="suspended", rule_text="Không gửi thư rác", reason="Hàng trăm quảng cáo.",
@@ -232,11 +236,16 @@ def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]
 
 def _own(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
     join = {**guest, "identity": _IDENTITY}
+    asking = {**guest, "keys": _KEYS, "contact": "a@b.example",
+              "completion_url": "https://truong.example/admin/fasp"}  # fmt: skip
     wrong = Form(values={"host": "x"}, errors={"host": "Mạng này không trả lời"})
     return {
         "hub_join": ("hub/join.html", "/join", {**join, "form": wrong, "open": True}),
-        "hub_asked": ("hub/asked.html", "/join/truong.example", {**join, "contact": "a@b.example",
+        "hub_asked": ("hub/asked.html", "/join/truong.example", {**asking, "confirmed": False,
                       "n": network("truong.example", "T", state="asked")}),
+        "hub_refused": ("hub/asked.html", "/join/truong.example", {**asking, "confirmed": True,
+                        "n": network("truong.example", "T", state="refused", reason="Chưa có ai.",
+                                     rule_text="Có người điều hành")}),
         "hub_me": ("hub/me.html", "/me", {**guest, "form": _NOTHING}),
         "hub_claim": ("hub/claim.html", "/me", {**guest, **_CLAIM, "form": _NOTHING,
                       "code": "noi-4f7k-2mqp", "expires_at": NOW + 3_600_000}),
