@@ -44,10 +44,16 @@ from noi.models.jobs import (
     SendActor,
     SendMail,
     SendPoll,
+    SettleProvider,
+    ShareEarlier,
+    ShareWith,
     SyncFollowers,
+    TendProviders,
     VerifyQuote,
+    WithdrawShared,
 )
 from noi.services import (
+    announcing,
     cards,
     data_imports,
     distribution,
@@ -67,11 +73,14 @@ from noi.services import (
     policy_effects,
     policy_lists,
     polls,
+    providers,
     publishing,
     quote_requests,
+    quotes,
     remote_accounts,
     remote_files,
     scheduled,
+    sharing,
     threads_filling,
     tombstones,
 )
@@ -83,6 +92,16 @@ _HOUR_MS = 60 * _MINUTE_MS
 Service = Callable[[Network, Any], Awaitable[None]]
 
 __all__ = ["PERIODIC", "SERVICES", "dispatch", "handlers"]
+
+
+async def _index_account(network: Network, job: IndexAccount) -> None:
+    await indexing.index_account(network, job)
+    await sharing.account_changed(network, job)
+
+
+async def _index_status(network: Network, job: IndexStatus) -> None:
+    await indexing.index_status(network, job)
+    await sharing.status_changed(network, job)
 
 
 async def _clean_up(network: Network, job: CleanUp) -> None:
@@ -118,8 +137,8 @@ SERVICES: dict[type[Job], Service] = {
     DescribeHosts: host_software.describe,
     FetchPolicyLists: policy_lists.fetch_due,
     FetchReplies: threads_filling.fetch_replies,
-    IndexAccount: indexing.index_account,
-    IndexStatus: indexing.index_status,
+    IndexAccount: _index_account,
+    IndexStatus: _index_status,
     LeaveInbox: follows.leave_inbox,
     MergeTimeline: distribution.merge,
     MoveFollowers: moves.move_followers,
@@ -133,8 +152,13 @@ SERVICES: dict[type[Job], Service] = {
     SendActor: publishing.send_actor,
     SendMail: mail.send,
     SendPoll: publishing.send_poll,
+    SettleProvider: providers.settle,
+    ShareEarlier: sharing.share_earlier,
+    ShareWith: announcing.share,
     SyncFollowers: followers_sync.synchronize,
+    TendProviders: providers.tend,
     VerifyQuote: quote_requests.verify,
+    WithdrawShared: sharing.withdraw,
 }
 
 PERIODIC: tuple[tuple[Job, int], ...] = (
@@ -142,6 +166,7 @@ PERIODIC: tuple[tuple[Job, int], ...] = (
     (CleanUp(), 10 * _MINUTE_MS),
     (DescribeHosts(), 10 * _MINUTE_MS),
     (FetchPolicyLists(), 24 * _HOUR_MS),
+    (TendProviders(), _MINUTE_MS),
 )
 
 

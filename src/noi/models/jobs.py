@@ -372,3 +372,51 @@ class SyncFollowers(Job, frozen=True):
     @property
     def ordering_key(self) -> str:
         return f"followers:{self.account_id}"
+
+
+class ShareWith(Job, frozen=True):
+    """Announce to a provider of the alliance what waits for it."""
+
+    provider_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"share:{self.provider_id}"
+
+
+class WithdrawShared(Job, frozen=True):
+    """Take back all that a provider was told of a category, some at a time."""
+
+    provider_id: int
+    category: str
+    after: int = 0
+
+    @property
+    def ordering_key(self) -> str:
+        return f"sharing:{self.provider_id}:{self.category}"
+
+
+class ShareEarlier(Job, frozen=True):
+    """Let a provider know of all in a category that it may have, below an id, some at a time."""
+
+    provider_id: int
+    category: str
+    before: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"sharing:{self.provider_id}:{self.category}"
+
+
+class SettleProvider(Job, frozen=True):
+    """Tell a provider which capabilities are wanted, and ask what it offers and says of us."""
+
+    provider_id: int
+
+    @property
+    def ordering_key(self) -> str:
+        return f"provider:{self.provider_id}"
+
+
+class TendProviders(Job, frozen=True):
+    """Go on with what waits for providers, and find what many talk about here (periodic)."""

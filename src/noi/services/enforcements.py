@@ -17,7 +17,7 @@ from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Role, Viewer
 from noi.models.errors import Conflict, Forbidden, Invalid, NotFound, too_long
 from noi.models.ids import now_ms
-from noi.models.jobs import Notify
+from noi.models.jobs import IndexAccount, IndexStatus, Notify
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.moderation import Enforcement, EnforcementAction, EnforcementView
 from noi.models.paging import Page
@@ -250,6 +250,7 @@ async def _set_hidden(tx: Transaction, status_id: int, hidden_at: int | None) ->
     if await table.set_hidden(tx, status_id, hidden_at) and before is not None:
         shown = msgspec.structs.replace(before, hidden_at=None)
         await featured_tags.count_status(tx, shown, 1 if hidden_at is None else -1)
+        await jobs.enqueue(tx, IndexStatus(status_id))
 
 
 async def _set_state(tx: Transaction, account_id: int) -> None:
@@ -260,6 +261,9 @@ async def _set_state(tx: Transaction, account_id: int) -> None:
     actions = {action for action, _ in await table.in_force(tx, account_id)}
     state = max(state_by(actions), await _state_by_policy(tx, account))
     await account_table.set_state(tx, account_id, state)
+    if account.local and state != account.state:
+        # The alliance must not go on showing what is shown here to few or to nobody.
+        await jobs.enqueue(tx, IndexAccount(account_id, 0))
     if state == AccountState.DISABLED:
         for token_id in await table.token_ids(tx, account_id):
             await live.publish(tx, LiveEvent(LiveKind.TOKEN_REVOKED, token_id, account_id))

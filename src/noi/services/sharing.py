@@ -23,7 +23,7 @@ from noi.models.alliance import (
 )
 from noi.models.errors import Forbidden, Invalid, NotFound, RateLimited
 from noi.models.ids import first_id_at, now_ms
-from noi.models.jobs import ShareEarlier, ShareWith, WithdrawShared
+from noi.models.jobs import IndexAccount, IndexStatus, ShareEarlier, ShareWith, WithdrawShared
 from noi.models.paging import MAX_ID
 from noi.services.network import Network
 
@@ -37,6 +37,25 @@ _MAX_MINUTES = 24 * 60
 _MAX_LEAST = 10_000
 _BATCH = 200
 _MINUTE_MS = 60_000
+
+
+async def status_changed(network: Network, job: IndexStatus) -> None:
+    """Queue what providers are to be told of a status, with every change of it."""
+    await _look_at(network, Category.CONTENT, job.status_id)
+
+
+async def account_changed(network: Network, job: IndexAccount) -> None:
+    """The same of an account; its statuses come by themselves."""
+    if not job.statuses_after:
+        await _look_at(network, Category.ACCOUNT, job.account_id)
+
+
+async def _look_at(network: Network, category: Category, id_: int) -> None:
+    if not await table.subscriptions(network.db, category, Kind.LIFECYCLE):
+        return
+    found = await table.objects(network.db, category, [id_])
+    if any(network.settings.owns(one.uri) for one in found):
+        await network.db.transaction(lambda tx: changed(tx, category, [id_]))
 
 
 async def changed(tx: Transaction, category: Category, ids: Sequence[int]) -> None:
