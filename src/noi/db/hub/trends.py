@@ -46,9 +46,6 @@ ON CONFLICT (uri, member_id) DO UPDATE SET announced_at = excluded.announced_at"
 _FORGET = """DELETE FROM hub_post_trending WHERE announced_at < :before
     OR announced_at < :unheld_before AND NOT EXISTS (
         SELECT 1 FROM hub_posts p WHERE p.uri = hub_post_trending.uri)"""
-_FORGET_POST = """DELETE FROM hub_post_trending
-WHERE uri = (SELECT uri FROM hub_posts WHERE id = :post_id)"""
-
 _EMPTY = "DELETE FROM hub_trends"
 _PUT = """INSERT INTO hub_trends
     (kind, language, hours, place, name, rank, people, networks, hourly, examples)
@@ -156,11 +153,6 @@ async def announce(tx: Transaction, uris: Sequence[str], member_id: int, now: in
 async def forget(tx: Transaction, before: int, unheld_before: int) -> None:
     """Forget what was said before a time (ms), of posts that are not held before another."""
     await tx.execute(_FORGET, {"before": before, "unheld_before": unheld_before})
-
-
-async def forget_post(tx: Transaction, post_id: int) -> None:
-    """Forget who said that a post, whose row is still there, is talked about."""
-    await tx.execute(_FORGET_POST, {"post_id": post_id})
 
 
 async def replace(tx: Transaction, found: Sequence[Placed]) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from noi.db.database import Transaction
-from noi.db.hub import search, topics, trends
+from noi.db.hub import search, topics
 from noi.db.hub.search import Column
 from noi.models.hub_records import HubAccount, HubPost
 from noi.services.indexing import tag_words
@@ -58,7 +58,6 @@ async def remove_post(tx: Transaction, post_id: int) -> None:
     """Let a post be found no more, and count no more for its hashtags and links."""
     await search.remove(tx, "hub_post_search", post_id)
     await topics.remove_of_post(tx, post_id)
-    await trends.forget_post(tx, post_id)
 
 
 def account_columns(account: HubAccount) -> dict[Column, list[str]]:

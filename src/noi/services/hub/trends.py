@@ -28,6 +28,7 @@ MAX_LIMIT = 40
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _PAST_DAYS = 28
+_UNHELD_MS = 6 * _HOUR_MS
 _LEAST_LIFT = 0.2
 _HALF_RANK = 8
 _KEPT_EXAMPLES = 8
@@ -49,7 +50,7 @@ async def count(network: Network, _job: CountTrends) -> None:
 
     async def work(tx: Transaction) -> None:
         await trends.replace(tx, placed)
-        await trends.forget(tx, now - HOURS[-1] * _HOUR_MS, now - _DAY_MS)
+        await trends.forget(tx, now - HOURS[-1] * _HOUR_MS, now - _UNHELD_MS)
 
     await network.db.transaction(work)
 

@@ -15,8 +15,8 @@ CREATE TABLE hub_trends (
     PRIMARY KEY (kind, language, hours, place)
 ) @rowless;
 
--- Which members say that a post is talked about among their people; kept for a day where the post
--- is not held.
+-- Which members say that a post is talked about among their people; kept for some hours
+-- where the post is not held.
 CREATE TABLE hub_post_trending (
     uri TEXT NOT NULL,
     member_id BIGINT NOT NULL,
