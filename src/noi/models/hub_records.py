@@ -102,7 +102,7 @@ class HubSubscription(msgspec.Struct, array_like=True, frozen=True):
 
 
 class HubBackfill(msgspec.Struct, array_like=True, frozen=True):
-    """A row of `hub_backfills`; `state` is open, asked (to go on) or done."""
+    """A row of `hub_backfills`; `state` is open or done."""
 
     id: int
     member_id: int

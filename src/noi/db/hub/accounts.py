@@ -37,6 +37,7 @@ _FORGET_FOLLOWS = "DELETE FROM hub_follows WHERE account_id = :id"
 _FORGET_FOLLOWERS = "DELETE FROM hub_follows WHERE target_id = :id"
 _COUNT_FOLLOWS = """SELECT (SELECT count(*) FROM hub_follows WHERE account_id = :id),
     (SELECT count(*) FROM hub_follows WHERE target_id = :id)"""
+_TAGS = "SELECT name FROM hub_account_tags WHERE account_id = :id ORDER BY family"
 
 
 async def get(reader: Reader, id_: int) -> HubAccount | None:
@@ -110,6 +111,11 @@ async def count_follows(reader: Reader, id_: int) -> tuple[int, int]:
     """How many held accounts one follows, and how many follow it."""
     found = await reader.fetch_one(_COUNT_FOLLOWS, {"id": id_})
     return (found[0], found[1]) if found else (0, 0)
+
+
+async def tags(reader: Reader, id_: int) -> list[str]:
+    """The hashtags in an account's profile."""
+    return [row[0] for row in await reader.fetch_all(_TAGS, {"id": id_})]
 
 
 def _row(account: HubAccount) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from noi.db.database import Reader, Transaction
+from noi.db.database import Database, Reader, Transaction
 from noi.db.dialect import with_rows
 from noi.models.hub_records import Category, Event, QueueEntry
 from noi.models.ids import now_ms
@@ -70,6 +70,8 @@ _REST = f"""UPDATE hub_hosts SET worker = '', free_at = :free_at, failures = :fa
 _RELEASE = "UPDATE hub_hosts SET worker = '', free_at = :now WHERE worker = :worker"
 _FAILING = """SELECT host, failures, failing_since, free_at, error FROM hub_hosts
 WHERE failures > 0 ORDER BY failing_since, host LIMIT CAST(:limit AS BIGINT)"""
+_DROP_OF_HOST = """DELETE FROM hub_queue WHERE uri IN (SELECT uri FROM hub_queue
+    WHERE host = :host LIMIT CAST(:limit AS BIGINT))"""
 _FORGET_HOSTS = """DELETE FROM hub_hosts WHERE free_at < :before AND NOT EXISTS (
     SELECT 1 FROM hub_queue q WHERE q.host = hub_hosts.host)"""
 
@@ -164,9 +166,9 @@ async def put_off(tx: Transaction, entry: QueueEntry, *, run_at: int) -> None:
     await tx.execute(_PUT_OFF, {"uri": entry.uri, "version": entry.version, "run_at": run_at})
 
 
-async def count(reader: Reader, limit: int) -> int:
+async def count(reader: Database, limit: int) -> int:
     """How much waits in all, counted up to `limit`."""
-    return await reader.fetch_value(_COUNT, {"limit": limit})
+    return (await reader.fetch_all(_COUNT, {"limit": limit}, slow=True))[0][0]
 
 
 async def count_of_member(reader: Reader, member_id: int, limit: int) -> int:
@@ -237,6 +239,11 @@ async def release(tx: Transaction, worker: str) -> None:
 async def failing(reader: Reader, limit: int) -> list[FailingHost]:
     """Hosts that could not be read from, those first that fail for longest."""
     return await reader.fetch_all(_FAILING, {"limit": limit}, FailingHost)
+
+
+async def drop_of_host(tx: Transaction, host: str, limit: int) -> int:
+    """Let addresses of a host wait no more; answers how many, `limit` at most."""
+    return await tx.execute(_DROP_OF_HOST, {"host": host, "limit": limit})
 
 
 async def forget_hosts(tx: Transaction, before: int) -> None:
