@@ -151,9 +151,23 @@ async def nodeinfo(asked: Asked) -> Found:
             },
             "localPosts": used.statuses,
         },
-        "metadata": {"nodeName": own.name, "nodeDescription": own.short_description},
+        "metadata": {
+            "nodeName": own.name,
+            "nodeDescription": own.short_description,
+            **_for_alliances(asked, own),
+        },
     }
     return document, f'application/json; profile="{_NODEINFO}/{version}#"; charset=utf-8'
+
+
+def _for_alliances(asked: Asked, own: settings.NetworkSettings) -> dict[str, object]:
+    """Where providers of services register (FASP 0.1), and for a hub's directory our subjects."""
+    if asked.network.hub:
+        return {}
+    return {
+        "faspBaseUrl": f"{asked.origin}/api/fasp",
+        "alliance": {"subjects": list(own.subjects)},
+    }
 
 
 HANDLERS = [webfinger, host_meta_json, host_meta, nodeinfo_links, nodeinfo]

@@ -15,7 +15,7 @@ from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState
 from noi.models.errors import Conflict, Invalid, NoiError, NotFound, RateLimited, Unavailable
 from noi.models.ids import now_ms
-from noi.models.jobs import MoveFollowers
+from noi.models.jobs import IndexAccount, MoveFollowers
 from noi.services import delivery, passwords, publishing, remote_accounts
 from noi.services.moves import COOLDOWN_MS
 from noi.services.network import Network
@@ -105,7 +105,7 @@ async def move(network: Network, account_id: int, handle: str, password: str) ->
         await delivery.send_to_followers(tx, account_id, activity)
         await delivery.send_to_relays(tx, account_id, activity)
         await publishing.actor_changed(tx, account_id)
-        await jobs.enqueue(tx, MoveFollowers(account_id, target.id))
+        await jobs.enqueue_all(tx, [IndexAccount(account_id), MoveFollowers(account_id, target.id)])
 
     await network.db.transaction(work)
     return target
@@ -117,6 +117,7 @@ async def take_back(network: Network, account_id: int) -> None:
     async def work(tx: Transaction) -> None:
         if await moves.clear_moved(tx, account_id):
             await publishing.actor_changed(tx, account_id)
+            await jobs.enqueue(tx, IndexAccount(account_id))
 
     await network.db.transaction(work)
 

@@ -5,12 +5,15 @@ that a slow or dead provider costs nothing else.
 """
 
 from noi.db import alliance as table
-from noi.models.alliance import Provider
+from noi.models.alliance import Provider, ProviderState
 from noi.models.ids import now_ms
 from noi.services import policies
 from noi.services.network import Network
 from noi.transport import fasp
 from noi.transport.errors import Busy, Gone, Refused, TransportError
+
+
+_SIGNING = (ProviderState.ASKED, ProviderState.CONFIRMED, ProviderState.LEAVING)
 
 
 def peer_of(provider: Provider) -> fasp.Peer:
@@ -21,6 +24,15 @@ def peer_of(provider: Provider) -> fasp.Peer:
         private_key=provider.private_key,
         public_key=provider.public_key,
     )
+
+
+async def find(network: Network, key_id: str) -> Provider | None:
+    """The provider that is called so here and may sign: not one that was turned down or left."""
+    if not (key_id.isascii() and key_id.isdigit() and len(key_id) <= 18):
+        return None
+    provider = await table.get(network.db, int(key_id))
+    signs = provider is not None and provider.public_key and provider.state in _SIGNING
+    return provider if signs else None
 
 
 async def call(

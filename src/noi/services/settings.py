@@ -33,6 +33,8 @@ _MAX_LENGTHS = {
     "terms": 60_000,
 }
 _MAX_LANGUAGES = 20
+_MAX_SUBJECTS = 10
+_MAX_SUBJECT = 40
 _MAX_AGE = 99
 
 
@@ -70,6 +72,8 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True):
     privacy_policy_changed_at: int | None = None
     setup_done: bool = False
     created_at: int = 0
+    subjects: tuple[str, ...] = ()
+    """What the network is about, in a few words, for the directories of alliances."""
 
 
 _KEPT = {"setup_done", "created_at", "terms_changed_at", "privacy_policy_changed_at"}
@@ -153,8 +157,22 @@ def checked(settings: NetworkSettings) -> NetworkSettings:
     if not all(_LANGUAGE.fullmatch(language) for language in languages):
         raise Invalid("This is not a language code", field="languages")
     return msgspec.structs.replace(
-        settings, **texts, languages=languages, accent_colour=settings.accent_colour.lower()
+        settings,
+        **texts,
+        languages=languages,
+        subjects=_checked_subjects(settings.subjects),
+        accent_colour=settings.accent_colour.lower(),
     )
+
+
+def _checked_subjects(subjects: tuple[str, ...]) -> tuple[str, ...]:
+    tidy = (" ".join(clean_text(subject).split()) for subject in subjects)
+    kept = tuple(dict.fromkeys(subject for subject in tidy if subject))
+    if len(kept) > _MAX_SUBJECTS:
+        raise Invalid("There can be {count} at most", count=_MAX_SUBJECTS, field="subjects")
+    if any(len(subject) > _MAX_SUBJECT for subject in kept):
+        raise too_long("subjects", _MAX_SUBJECT)
+    return kept
 
 
 def _changed(before: NetworkSettings, changes: Mapping[str, object]) -> NetworkSettings:

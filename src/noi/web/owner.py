@@ -35,6 +35,7 @@ async def network_form(visit: Visit) -> Answer:
         "description": own.description,
         "privacy_policy": own.privacy_policy,
         "contact_email": own.contact_email,
+        "subjects": ", ".join(own.subjects),
         "registrations": own.registrations.value,
         "registration_message": own.registration_message,
         "accent_colour": own.accent_colour or _GREEN,
@@ -61,6 +62,7 @@ async def network(visit: Visit) -> Answer:
         "registration_message",
     )
     changes: dict[str, object] = {name: visit.text(name) for name in texts}
+    changes["subjects"] = visit.text("subjects").split(",")
     colour = visit.text("accent_colour").lower()
     changes["accent_colour"] = "" if colour == _GREEN else colour
     changes["min_age"] = number(visit.text("min_age")) or 0
