@@ -171,7 +171,6 @@ _CHART = Row(
 _ANY = [choice("", "Tất cả"), choice("vi", "Tiếng Việt")]
 _FILTERS = {"languages": _ANY, "hosts": _ANY, "times": [choice("", "Bất cứ lúc nào")]}
 _HOURS = [choice("6", "6 giờ"), choice("24", "Một ngày"), choice("168", "Một tuần")]
-_CLAIM = {"claim": "t", "account": "@mai@truong.example"}
 
 
 def pages(frame: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
@@ -236,6 +235,7 @@ def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]
 
 def _own(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
     join = {**guest, "identity": _IDENTITY}
+    claimed = {**guest, "account": "https://truong.example/users/maianh"}
     asking = {**guest, "keys": _KEYS, "contact": "a@b.example",
               "completion_url": "https://truong.example/admin/fasp"}  # fmt: skip
     wrong = Form(values={"host": "x"}, errors={"host": "Mạng này không trả lời"})
@@ -247,13 +247,14 @@ def _own(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
                         "n": network("truong.example", "T", state="refused", reason="Chưa có ai.",
                                      rule_text="Có người điều hành")}),
         "hub_me": ("hub/me.html", "/me", {**guest, "form": _NOTHING}),
-        "hub_claim": ("hub/claim.html", "/me", {**guest, **_CLAIM, "form": _NOTHING,
-                      "code": "noi-4f7k-2mqp", "expires_at": NOW + 3_600_000}),
-        "hub_held": ("hub/held.html", "/me/check", {**guest, **_CLAIM, "held": True,
-                     "refused": False, "person": PEOPLE[0], "posts": POSTS, "more": 7,
-                     "facts": [choice("", "Bài"), choice("", "Đang theo dõi")]}),
-        "hub_held_none": ("hub/held.html", "/me/check", {**guest, **_CLAIM, "held": False,
-                          "refused": False, "person": None, "posts": [], "more": 0, "facts": []}),
+        "hub_claim": ("hub/claim.html", "/me", {**claimed, "form": _NOTHING,
+                      "code_text": "noi4f7k2mqp9xtwzzab", "expires_at": NOW + 3_600_000}),
+        "hub_held": ("hub/held.html", "/me", {**claimed, "refused": False, "posts": POSTS,
+                     "person": PEOPLE[0], "more": 7, "facts": [choice("", "Bài", "1.234")]}),
+        "hub_held_none": ("hub/held.html", "/me", {**claimed, "refused": False, "posts": [],
+                          "person": None, "more": 0, "facts": []}),
+        "hub_held_never": ("hub/held.html", "/me", {**claimed, "refused": True, "posts": [],
+                           "person": None, "more": 0, "facts": []}),
         "hub_setup": ("setup.html", "/setup", {**guest, "form": _NOTHING,
                       "languages": [("vi", "Tiếng Việt")]}),
     }  # fmt: skip

@@ -5,7 +5,7 @@ import msgspec
 from noi.config import is_local_host
 from noi.models.hub import Member
 from noi.models.hub_finding import PostHit
-from noi.models.hub_records import HubAccount
+from noi.models.hub_records import HubAccount, HubPost
 from noi.pages.languages import language_name
 from noi.pages.people import initials
 
@@ -32,6 +32,14 @@ class PostCard(msgspec.Struct, frozen=True):
     at: int
     excerpt: str
     language: str
+
+
+class OwnPostCard(msgspec.Struct, frozen=True):
+    """A post as its author sees that it is held."""
+
+    url: str
+    at: int
+    excerpt: str
 
 
 class NetworkCard(msgspec.Struct, frozen=True):
@@ -105,6 +113,14 @@ def post_card(hit: PostHit) -> PostCard:
         at=post.published_at,
         excerpt=post.excerpt,
         language=post.language,
+    )
+
+
+def own_post_card(post: HubPost) -> OwnPostCard:
+    return OwnPostCard(
+        url=web_address(post.url) or web_address(post.uri),
+        at=post.published_at,
+        excerpt=post.excerpt,
     )
 
 
