@@ -205,7 +205,7 @@ _OTHERS: dict[str, Query] = {
     "found statuses": lambda db: search.visible_statuses(db, ME, [1, 2, 3]),
     "found accounts": lambda db: search.visible_accounts(db, ME, [1, 2, 3]),
     "tags by prefix": lambda db: search.tags(db, "f33", 20),
-    "fan-out": lambda db: distribution.to_homes_and_lists(db, _status(), reply_to=5, concerned=[3]),
+    "fan-out": lambda db: distribution.to_homes_and_lists(db, _status()),
     "followers to tell": lambda db: distribution.notified_followers(db, 3, after=0, limit=500),
     "merging": lambda db: distribution.merge_recent(db, ME, 3, limit=20),
     "leaving": lambda db: timelines.remove_posts(db, ME, 3),

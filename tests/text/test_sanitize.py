@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from noi.text.sanitize import sanitize_html, strip_html
+from noi.text.sanitize import sanitize_html, strip_html, text_of
 from text.samples import HOSTILE, naughty_strings, texts
 
 _LINK = 'target="_blank" rel="nofollow noopener"'
@@ -102,3 +102,9 @@ def test_linear_time(piece: str):
     sanitize_html(text)
     strip_html(text)
     assert time.process_time() - start < 2
+
+
+@given(markup | texts)
+def test_the_text_of_what_is_safe_is_that_of_any_html(source: str) -> None:
+    safe = sanitize_html(source)
+    assert text_of(safe) == strip_html(safe)

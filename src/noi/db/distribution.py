@@ -11,16 +11,17 @@ _FOLLOWERS_WANT = """(f.show_reblogs = 1 OR :is_reblog = 0)
         OR EXISTS (SELECT 1 FROM follows known
             WHERE known.account_id = f.account_id AND known.target_id = :reply_to))
     AND NOT EXISTS (SELECT 1 FROM mutes m
-        WHERE m.account_id = f.account_id AND m.target_id @in(:concerned)
+        WHERE m.account_id = f.account_id AND m.target_id IN (:author, :other)
             AND (m.expires_at IS NULL OR m.expires_at > :now))
     AND NOT EXISTS (SELECT 1 FROM blocks b
-        WHERE b.account_id = f.account_id AND b.target_id @in(:concerned)
-            OR b.target_id = f.account_id AND b.account_id @in(:concerned))
+        WHERE b.account_id = f.account_id AND b.target_id IN (:author, :other))
+    AND NOT EXISTS (SELECT 1 FROM blocks b
+        WHERE b.target_id = f.account_id AND b.account_id IN (:author, :other))
     AND (:is_reblog = 0 OR NOT EXISTS (SELECT 1 FROM timeline_entries seen
         WHERE seen.owner_id = f.account_id AND seen.status_id = :reblog_of
             AND seen.status_id > :recent))"""
 
-_TO_HOMES = f"""INSERT INTO timeline_entries (owner_id, status_id)
+_TO_HOMES_AND_LISTS = f"""INSERT INTO timeline_entries (owner_id, status_id)
 SELECT f.account_id, CAST(:status_id AS BIGINT)
 FROM follows f JOIN users u ON u.account_id = f.account_id
 WHERE f.target_id = :author AND u.home_built_at IS NOT NULL AND {_FOLLOWERS_WANT}
@@ -28,9 +29,7 @@ WHERE f.target_id = :author AND u.home_built_at IS NOT NULL AND {_FOLLOWERS_WANT
         WHERE d.status_id = :status_id AND d.account_id = f.account_id))
     AND NOT EXISTS (SELECT 1 FROM list_accounts la JOIN lists l ON l.id = la.list_id
         WHERE la.account_id = :author AND l.account_id = f.account_id AND l.exclusive = 1)
-ON CONFLICT DO NOTHING"""
-
-_TO_LISTS = """INSERT INTO timeline_entries (owner_id, status_id)
+UNION ALL
 SELECT l.id, CAST(:status_id AS BIGINT) FROM list_accounts la JOIN lists l ON l.id = la.list_id
 WHERE la.account_id = :author AND :visibility < 3
     AND (l.account_id = :author OR EXISTS (SELECT 1 FROM follows f
@@ -64,13 +63,10 @@ ORDER BY f.account_id LIMIT :limit"""
 _RECENT_REBLOG_MS = 12 * 3_600_000
 
 
-async def to_homes_and_lists(
-    tx: Transaction, status: Status, *, reply_to: int, concerned: list[int]
-) -> None:
+async def to_homes_and_lists(tx: Transaction, status: Status) -> None:
     """Put a status into the homes of local followers and into the lists that hold its author.
 
-    `reply_to` is the account it answers or 0; `concerned` its author and, for a reblog, the
-    author of the reblogged status. Running it again changes nothing.
+    Running it again changes nothing.
     """
     now = now_ms()
     params = {
@@ -80,14 +76,13 @@ async def to_homes_and_lists(
         "is_reblog": int(status.reblog_of_id is not None),
         "reblog_of": status.reblog_of_id or 0,
         "recent": (now - _RECENT_REBLOG_MS) << 16,
-        "reply_to": reply_to,
+        "reply_to": status.in_reply_to_account_id or 0,
         "language": status.language,
         "language_pattern": f'%"{status.language}"%',
-        "concerned": concerned,
+        "other": status.reblog_of_account_id or status.account_id,
         "now": now,
     }
-    await tx.execute(_TO_HOMES, params)
-    await tx.execute(_TO_LISTS, params)
+    await tx.execute(_TO_HOMES_AND_LISTS, params)
     if status.visibility == Visibility.PUBLIC and status.has_tags:
         await tx.execute(_TO_TAG_FOLLOWERS, params)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from noi.db import withdrawn
 from noi.db.database import Reader, Transaction
 from noi.db.polls import insert as insert_poll
 from noi.models.ids import now_ms
@@ -20,6 +21,26 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     interaction_policy: str = ""
 
 
+class Surroundings(msgspec.Struct, array_like=True, frozen=True):
+    """What is here already around an address: a status, that its author took it back, answers to
+    it, quotes of it, and the conversation that it is said to be in.
+    """
+
+    known: bool = False
+    withdrawn: bool = False
+    answered: bool = False
+    quoted: bool = False
+    conversation_id: int | None = None
+
+
+_SURROUNDINGS = """SELECT
+    CASE WHEN EXISTS (SELECT 1 FROM statuses WHERE uri = :uri) THEN 1 ELSE 0 END,
+    CASE WHEN EXISTS (SELECT 1 FROM withdrawn_objects WHERE key = :key) THEN 1 ELSE 0 END,
+    CASE WHEN EXISTS (SELECT 1 FROM statuses WHERE in_reply_to_uri = :uri
+        AND in_reply_to_uri <> '' AND in_reply_to_id IS NULL) THEN 1 ELSE 0 END,
+    CASE WHEN EXISTS (SELECT 1 FROM quotes WHERE quoted_uri = :uri
+        AND quoted_uri <> '' AND quoted_id IS NULL) THEN 1 ELSE 0 END,
+    (SELECT id FROM conversations WHERE uri = :conversation AND uri <> '' ORDER BY id LIMIT 1)"""
 _ORIGIN = Origin.__struct_fields__
 _COLUMNS = tuple(dict.fromkeys((*Status.__struct_fields__, *_ORIGIN)))
 _INSERT = f"""INSERT INTO statuses ({", ".join(_COLUMNS)}, local, fetched_at)
@@ -31,7 +52,6 @@ _WAITING = """UPDATE statuses SET in_reply_to_id = :id, in_reply_to_account_id =
     revision = revision + 1
 WHERE in_reply_to_uri = :uri AND in_reply_to_uri <> '' AND in_reply_to_id IS NULL
     AND id <> :id"""
-_CONVERSATION = "SELECT id FROM conversations WHERE uri = :uri AND uri <> '' ORDER BY id LIMIT 1"
 _HAS_CONVERSATION = "SELECT 1 FROM conversations WHERE id = :id"
 _INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, :uri, :now)"
 _OPTION_VOTES = """UPDATE poll_options SET votes_count = :votes
@@ -54,6 +74,15 @@ _PARENT_URI = """SELECT in_reply_to_uri FROM statuses
 WHERE id = :id AND in_reply_to_id IS NULL AND deleted_at IS NULL"""
 
 
+async def surroundings(
+    reader: Reader, uri: str, author_uri: str, conversation_uri: str
+) -> Surroundings:
+    """What is here already around an address."""
+    key = withdrawn.key_of(author_uri, uri)
+    params = {"uri": uri, "key": key, "conversation": conversation_uri}
+    return await reader.fetch_one(_SURROUNDINGS, params, Surroundings) or Surroundings()
+
+
 async def insert(tx: Transaction, status: Status, origin: Origin) -> bool:
     """Insert a status without counting it; False where its address or id is taken."""
     row = {**msgspec.structs.asdict(status), **msgspec.structs.asdict(origin), "now": now_ms()}
@@ -72,15 +101,14 @@ async def adopt(tx: Transaction, parent: Status) -> int:
     return await tx.execute(_WAITING, row)
 
 
-async def conversation(tx: Transaction, new_id: int, uri: str, *, own_id: int | None) -> int:
-    """The conversation that `uri` names (or this network's `own_id`), made where there is none."""
-    if own_id is not None and await tx.fetch_value(_HAS_CONVERSATION, {"id": own_id}) is not None:
-        return own_id
-    found = await tx.fetch_value(_CONVERSATION, {"uri": uri}) if uri else None
-    if found is not None:
-        return found
-    await tx.execute(_INSERT_CONVERSATION, {"id": new_id, "uri": uri, "now": now_ms()})
-    return new_id
+async def has_conversation(reader: Reader, id_: int) -> bool:
+    """Whether there is such a conversation."""
+    return await reader.fetch_value(_HAS_CONVERSATION, {"id": id_}) is not None
+
+
+async def start_conversation(tx: Transaction, id_: int, uri: str) -> None:
+    """Begin a conversation; `uri` is its name elsewhere, or empty."""
+    await tx.later(_INSERT_CONVERSATION, {"id": id_, "uri": uri, "now": now_ms()})
 
 
 async def put_poll(tx: Transaction, poll: Poll, options: Sequence[tuple[str, int]]) -> None:

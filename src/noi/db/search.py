@@ -107,13 +107,15 @@ async def put(
     exact: Sequence[str],
     folded: Sequence[str],
     scope: Sequence[str],
+    new: bool = False,
 ) -> None:
-    """Write the row of a status or account anew; `exact` and `folded` stand side by side."""
+    """Write a row, anew unless it is `new`; `exact` and `folded` stand side by side."""
     if tx.dialect == "postgresql":
         row = {"id": id_, "tokens": _vector(exact, folded, scope)}
         await tx.execute(_INSERT_VECTOR.format(index=index), row)
         return
-    await remove(tx, index, id_)
+    if not new:
+        await remove(tx, index, id_)
     row = {
         "id": id_,
         "exact": " ".join(exact),

@@ -52,9 +52,11 @@ _FORGET_MARKS = (
     "DELETE FROM status_edits WHERE status_id = :id",
 )
 _TOUCH = "UPDATE statuses SET revision = revision + 1 WHERE id = :id"
-_COUNT_FOR_AUTHOR = f"""UPDATE accounts SET statuses_count = statuses_count + 1,
+_COUNTING = """UPDATE accounts SET statuses_count = statuses_count + 1,
     last_status_at = CASE WHEN coalesce(last_status_at, 0) < :at THEN :at ELSE last_status_at END
-WHERE id = :account_id AND deleted_at IS NULL
+WHERE id = :account_id AND deleted_at IS NULL"""
+_COUNT_ONE = f"{_COUNTING} RETURNING indexable"
+_COUNT_FOR_AUTHOR = f"""{_COUNTING}
 RETURNING {", ".join(Account.__struct_fields__)}"""
 _LIVE_REBLOGS = """SELECT id, account_id FROM statuses
 WHERE reblog_of_id = :id AND deleted_at IS NULL LIMIT :limit"""
@@ -148,6 +150,15 @@ async def count_for_author(tx: Transaction, account_id: int, created_at: int) ->
     if author is None:
         raise NotFound
     return author
+
+
+async def count_one(tx: Transaction, account_id: int, created_at: int) -> bool:
+    """The same; answers only whether the account's statuses may be found."""
+    at = {"at": created_at, "account_id": account_id}
+    indexable = await tx.fetch_value(_COUNT_ONE, at)
+    if indexable is None:
+        raise NotFound
+    return bool(indexable)
 
 
 async def count(tx: Transaction, status_id: int, counter: str, by: int) -> bool:

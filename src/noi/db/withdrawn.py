@@ -13,19 +13,20 @@ _HAS = "SELECT 1 FROM withdrawn_objects WHERE key = :key"
 
 async def insert(tx: Transaction, actor_uri: str, object_uri: str) -> None:
     """Remember that an actor took back an object or activity of its own."""
-    await tx.execute(_INSERT, {"key": _key(actor_uri, object_uri), "now": now_ms()})
+    await tx.execute(_INSERT, {"key": key_of(actor_uri, object_uri), "now": now_ms()})
 
 
 async def has(reader: Reader, actor_uri: str, object_uri: str) -> bool:
     """Whether an actor has taken this back already."""
-    key = {"key": _key(actor_uri, object_uri)}
+    key = {"key": key_of(actor_uri, object_uri)}
     return await reader.fetch_value(_HAS, key) is not None
 
 
 async def take(tx: Transaction, actor_uri: str, object_uri: str) -> bool:
     """Whether an actor has taken this back already; that is forgotten, for it may come anew."""
-    return await tx.execute(_TAKE, {"key": _key(actor_uri, object_uri)}) == 1
+    return await tx.execute(_TAKE, {"key": key_of(actor_uri, object_uri)}) == 1
 
 
-def _key(actor_uri: str, object_uri: str) -> bytes:
+def key_of(actor_uri: str, object_uri: str) -> bytes:
+    """By what it is remembered."""
     return hashlib.sha256(f"{actor_uri}\n{object_uri}".encode()).digest()

@@ -38,11 +38,7 @@ async def distribute(network: Network, job: DistributeStatus) -> None:
 
 async def spread(tx: Transaction, status: Status) -> None:
     """Put a status into homes and lists, and tell the live bus and followers who asked for it."""
-    concerned = [status.account_id]
-    if status.reblog_of_account_id is not None:
-        concerned.append(status.reblog_of_account_id)
-    reply_to = status.in_reply_to_account_id or 0
-    await distribution.to_homes_and_lists(tx, status, reply_to=reply_to, concerned=concerned)
+    await distribution.to_homes_and_lists(tx, status)
     await _tell_followers_who_asked(tx, status)
     await live.publish(tx, LiveEvent(LiveKind.STATUS, status.id, status.account_id))
 

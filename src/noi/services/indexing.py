@@ -4,6 +4,7 @@ Scope tokens: `p` for public statuses of authors who want to be found, `a<id>` f
 `m<id>` for each account a status is addressed to.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from noi.db import accounts, jobs, media, mentions, polls, search, statuses, tags
@@ -13,7 +14,7 @@ from noi.models.jobs import IndexAccount, IndexStatus
 from noi.models.statuses import ContentType, Status, Visibility
 from noi.services.network import Network
 from noi.text.fold import search_terms
-from noi.text.sanitize import strip_html
+from noi.text.sanitize import text_of
 
 _BATCH = 500
 
@@ -32,11 +33,24 @@ async def index_status(network: Network, job: IndexStatus) -> None:
     await network.db.transaction(work)
 
 
-async def put_status(tx: Transaction, status: Status, author: Account) -> None:
-    """Write the search row of a status that may be found, within the transaction it comes with."""
-    exact, folded = search_terms(await _words_of(tx, status))
+async def put_status(
+    tx: Transaction, status: Status, author: Account, *, new_tags: Sequence[str] | None = None
+) -> None:
+    """Write the search row of a status that may be found, within the transaction it comes with.
+
+    With `new_tags`, its hashtags, it is new and has no row yet.
+    """
+    exact, folded = search_terms(await _words_of(tx, status, new_tags))
     scope = await _scope(tx, status, author)
-    await search.put(tx, "status_search", status.id, exact=exact, folded=folded, scope=scope)
+    await search.put(
+        tx,
+        "status_search",
+        status.id,
+        exact=exact,
+        folded=folded,
+        scope=scope,
+        new=new_tags is not None,
+    )
 
 
 async def index_account(network: Network, job: IndexAccount) -> None:
@@ -72,12 +86,14 @@ def _searchable(status: Status, author: Account) -> bool:
     return not gone and status.reblog_of_id is None
 
 
-async def _words_of(tx: Transaction, status: Status) -> str:
+async def _words_of(tx: Transaction, status: Status, names: Sequence[str] | None) -> str:
     """All that is written in a status: warning, text, tags word by word, pictures, poll."""
     plain = status.content_type is ContentType.PLAIN and status.text
-    parts = [status.spoiler_text, status.text if plain else strip_html(status.content)]
+    parts = [status.spoiler_text, status.text if plain else text_of(status.content)]
     if status.has_tags:
-        parts += [tag_words(tag.name) for tag in await tags.of_statuses(tx, [status.id])]
+        if names is None:
+            names = [tag.name for tag in await tags.of_statuses(tx, [status.id])]
+        parts += map(tag_words, names)
     if status.has_media:
         attachments = await media.of_statuses(tx, [status.id])
         parts += [attachment.description for attachment in attachments]

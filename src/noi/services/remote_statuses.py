@@ -16,11 +16,11 @@ from noi.db import (
     remote_files,
     statuses,
     threads,
-    withdrawn,
 )
 from noi.db import mentions as mention_rows
 from noi.db import remote_statuses as table
 from noi.db.database import Transaction
+from noi.db.remote_statuses import Surroundings
 from noi.models.accounts import Account, AccountState
 from noi.models.errors import Conflict
 from noi.models.ids import now_ms
@@ -104,14 +104,16 @@ async def upsert(
     """
     if object_.type == "Tombstone" or object_.is_vote or author.state > AccountState.LIMITED:
         return None
-    known = await statuses.get_by_uri(tx, object_.id)
+    name, _ = _named_conversation(network, object_)
+    near = await table.surroundings(tx, object_.id, author.uri, name)
+    known = await statuses.get_by_uri(tx, object_.id) if near.known else None
     if known is not None:
         if known.account_id != author.id or known.deleted_at is not None:
             return None
         return await remote_edits.apply(tx, network, known, object_, author, standing)
-    if await withdrawn.has(tx, author.uri, object_.id):
+    if near.withdrawn:
         return None
-    return await _insert(tx, network, object_, author, standing, arrival)
+    return await _insert(tx, network, object_, author, standing, arrival, near)
 
 
 async def _relevant(network: Network, object_: Object, author: Account, arrival: Arrival) -> bool:
@@ -136,6 +138,7 @@ async def _insert(
     author: Account,
     standing: Standing,
     arrival: Arrival,
+    near: Surroundings,
 ) -> Status:
     heard = await audience(
         tx,
@@ -148,15 +151,16 @@ async def _insert(
     written = write(object_, network.settings.origin)
     drawn = await _emojis(tx, network, object_, author, written, standing)
     parent = await statuses.get_by_uri(tx, object_.in_reply_to) if object_.in_reply_to else None
-    status = await _new_row(tx, network, object_, author, heard, written, drawn, parent)
+    conversation_id = await _conversation(tx, network, object_, parent, near)
+    status = _new_row(network, object_, author, heard, written, drawn, parent, conversation_id)
     status = await _write(tx, network, status, object_, parent)
     if parent is not None:
         await statuses.count(tx, parent.id, "replies_count", 1)
-    children = await table.adopt(tx, status)
-    if children:
+    if near.answered and (children := await table.adopt(tx, status)):
         await statuses.count(tx, status.id, "replies_count", children)
         await threads.join(tx, status.id, status.conversation_id, network.ids.next)
-    author = await statuses.count_for_author(tx, author.id, status.created_at)
+    indexable = await statuses.count_one(tx, author.id, status.created_at)
+    author = msgspec.structs.replace(author, indexable=indexable)
     await status_writing.attach_tags(tx, network, status, list(written.tags))
     await remote_media.attach(
         tx,
@@ -169,9 +173,11 @@ async def _insert(
     )
     await remote_polls.insert(tx, status, object_)
     await _write_audience(tx, network, status, heard)
-    await quotes.receive(tx, network, status, object_.quote, object_.quote_authorization)
-    await quotes.waken(tx, status)
-    await indexing.put_status(tx, status, author)
+    if object_.quote:
+        await quotes.receive(tx, network, status, object_.quote, object_.quote_authorization)
+    if near.quoted:
+        await quotes.waken(tx, status)
+    await indexing.put_status(tx, status, author, new_tags=written.tags)
     await _tell(tx, status, object_, heard, written, arrival)
     return status
 
@@ -194,8 +200,7 @@ async def _emojis(
     return drawn
 
 
-async def _new_row(
-    tx: Transaction,
+def _new_row(
     network: Network,
     object_: Object,
     author: Account,
@@ -203,6 +208,7 @@ async def _new_row(
     written: Written,
     drawn: RemoteEmojis,
     parent: Status | None,
+    conversation_id: int,
 ) -> Status:
     now = now_ms()
     published = now if object_.published is None else object_.published
@@ -216,7 +222,7 @@ async def _new_row(
         group_id=heard.group.id if heard.group else None,
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_account_id=parent.account_id if parent else None,
-        conversation_id=await _conversation(tx, network, object_, parent),
+        conversation_id=conversation_id,
         content_type=ContentType.HTML,
         content=written.content,
         spoiler_text=written.warning,
@@ -256,17 +262,29 @@ async def _write(
     raise Conflict("This post is just being written")
 
 
-async def _conversation(
-    tx: Transaction, network: Network, object_: Object, parent: Status | None
-) -> int:
-    if parent is not None:
-        return parent.conversation_id
+def _named_conversation(network: Network, object_: Object) -> tuple[str, int | None]:
+    """The conversation that an object says it is in: by a name, or the id of one of ours."""
     uri = object_.conversation or object_.context
     own = f"{network.settings.origin}/contexts/"
     number = uri.removeprefix(own) if uri.startswith(own) else ""
-    own_id = int(number) if number.isdecimal() and len(number) < 19 else None
-    uri = "" if own_id is not None else uri
-    return await table.conversation(tx, network.ids.next(), uri, own_id=own_id)
+    if number.isdecimal() and len(number) < 19:
+        return "", int(number)
+    return uri, None
+
+
+async def _conversation(
+    tx: Transaction, network: Network, object_: Object, parent: Status | None, near: Surroundings
+) -> int:
+    if parent is not None:
+        return parent.conversation_id
+    if near.conversation_id is not None:
+        return near.conversation_id
+    name, own_id = _named_conversation(network, object_)
+    if own_id is not None and await table.has_conversation(tx, own_id):
+        return own_id
+    new_id = network.ids.next()
+    await table.start_conversation(tx, new_id, name)
+    return new_id
 
 
 async def _write_audience(

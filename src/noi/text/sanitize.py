@@ -70,6 +70,8 @@ _TEX = re.compile(
 )
 _BREAK = re.compile(r"<br(?![\w-])[^<>]*>|(?=</(?:li|tr)\s*>)", re.IGNORECASE)
 _BLOCK_END = re.compile(r"</(?:p|div|blockquote|pre|h[1-6]|table|ul|ol)\s*>", re.IGNORECASE)
+# As nh3 writes tags: their attributes in double quotes.
+_TAG = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
@@ -98,6 +100,14 @@ def strip_html(source: str) -> str:
         text = _BLOCK_END.sub(r"\g<0>" + "\n\n", _BREAK.sub("\n", text))
         text = _TEXT_ONLY.clean(text)
     return _MANY_BREAKS.sub("\n\n", clean_text(html.unescape(text))).strip()
+
+
+def text_of(safe: str) -> str:
+    """The text of what `sanitize_html` or `sanitize_own_html` made, as `strip_html` has it."""
+    if "<" in safe:
+        safe = _BLOCK_END.sub("\n\n", _BREAK.sub("\n", safe))
+        safe = _TAG.sub("", safe)
+    return _MANY_BREAKS.sub("\n\n", clean_text(html.unescape(safe))).strip()
 
 
 def _bold_paragraph(match: re.Match[str]) -> str:
