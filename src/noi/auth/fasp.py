@@ -144,17 +144,18 @@ async def _answer(
     network: N = request.app.state.network
     known: Known[C] | None = None
     try:
-        body = await _body(request)
+        body = await read_body(request)
         known, claim = await _caller(network, request, body, find)
         await _admit(network, request, claim)
         call = Call(network, known.caller, known.peer, request, body)
         reply = await function(call) or Reply(status=204)
     except Exception as error:
         reply = refusal(error)
-    return _response(reply, known.peer if known else None)
+    return response(reply, known.peer if known else None)
 
 
-async def _body(request: Request[Any, Any, Any]) -> bytes:
+async def read_body(request: Request[Any, Any, Any]) -> bytes:
+    """The body, within BODY_SECONDS. Raises Declined."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.body()
@@ -231,7 +232,8 @@ def _described(error: Exception) -> tuple[int, str]:
             return 500, "Something went wrong on our side"
 
 
-def _response(reply: Reply, peer: Peer | None) -> Response[bytes]:
+def response(reply: Reply, peer: Peer | None = None) -> Response[bytes]:
+    """An answer as it is sent, signed for a peer."""
     if isinstance(reply.body, bytes):
         body = reply.body
     else:

@@ -15,9 +15,10 @@ from noi.db import jobs, locks
 from noi.db.database import Reader, Transaction
 from noi.db.hub import capabilities, charters
 from noi.db.hub import members as table
+from noi.db.hub import received as received_table
 from noi.models.accounts import Viewer
 from noi.models.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
-from noi.models.hub import Decision, Member, MemberState
+from noi.models.hub import Decision, Member, MemberState, Received
 from noi.models.hub_jobs import DescribeMember, ForgetMember, SubscribeMember
 from noi.models.ids import now_ms
 from noi.models.jobs import Job
@@ -133,6 +134,11 @@ async def decisions(network: Network, member_id: int) -> list[Decision]:
     return await table.decisions(network.db, member_id)
 
 
+async def received(network: Network, member: Member, since: str) -> Sequence[Received]:
+    """How much a member announced from a day on (`2026-11-22`, UTC), the newest first."""
+    return await received_table.of_member(network.db, member.id, since)
+
+
 def peer_of(member: Member) -> Peer:
     """A member as the hub calls it."""
     return Peer(member.base_url, member.fasp_id, member.private_key, member.public_key)
@@ -239,7 +245,7 @@ async def _decide(
         )
         if not done:
             raise Conflict("Somebody else has just decided about {host}", host=member.host)
-        await jobs.enqueue_all(tx, await _causes(tx, member, state), unique=True)
+        await jobs.enqueue_all(tx, await _causes(tx, member, state))
         await letters.send_decision(tx, network, member, decision, contact)
         return await _by_host(tx, member.host)
 
