@@ -50,23 +50,27 @@ class Rig(msgspec.Struct, frozen=True):
         return aiohttp.ClientSession(base_url=self.url, headers=headers, **options)
 
     async def work(self, *, until: int | None = None) -> int:
-        """Run every job that is due (by `until` in ms), handle what other servers sent, and send
-        what is to go to them, until there is nothing more to do.
+        """Run every job that is due (by `until` in ms), handle what other servers sent, send what
+        is to go to them, and read what a hub was told of, until there is nothing more to do.
 
         Answers how many jobs ran; the error of a job that fails is raised here.
         """
         from noi.app import hub_jobs, jobs
         from noi.services.courier import Courier
+        from noi.services.hub.reading import Reader
         from noi.services.receiver import Receiver
 
         table = hub_jobs if self.hub else jobs
         handlers, courier = table.handlers(self.network), Courier(self.network, "drain")
         receiver = Receiver(self.network, "drain", table.dispatch)
+        reader = Reader(self.network, "drain") if self.hub else None
         done = 0
         while True:
             ran = await drain(self.network.db, handlers, until=until)
             done += ran
             handled = await receiver.handle_due(now=until)
+            if reader is not None:
+                handled += await reader.read_due(now=until)
             if not await courier.send_due(now=until) and not ran and not handled:
                 return done
 

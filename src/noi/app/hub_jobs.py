@@ -5,10 +5,33 @@ from functools import partial
 from noi.app.jobs import Service
 from noi.hub.dispatch import dispatch
 from noi.jobs.worker import Handlers
-from noi.models.hub_jobs import CountStatistics, CountTrends
+from noi.models.hub_jobs import (
+    AnswerCallback,
+    CheckConsent,
+    CleanHub,
+    ContinueBackfill,
+    CountStatistics,
+    CountTrends,
+    DescribeMember,
+    DescribeMembers,
+    EraseHubPosts,
+    ForgetMember,
+    SubscribeMember,
+    TendBackfills,
+    UnsubscribeMember,
+)
 from noi.models.jobs import CleanUp, Job, SendMail
 from noi.services import mail, maintenance
-from noi.services.hub import statistics, trends
+from noi.services.hub import (
+    callbacks,
+    checks,
+    describing,
+    erasure,
+    statistics,
+    subscriptions,
+    trends,
+    withdrawals,
+)
 from noi.services.network import Network
 
 __all__ = ["PERIODIC", "SERVICES", "dispatch", "handlers"]
@@ -16,15 +39,30 @@ __all__ = ["PERIODIC", "SERVICES", "dispatch", "handlers"]
 _MINUTE_MS = 60_000
 
 SERVICES: dict[type[Job], Service] = {
+    AnswerCallback: callbacks.answer,
+    CheckConsent: checks.check,
+    CleanHub: checks.clean,
     CleanUp: maintenance.clean_up,
+    ContinueBackfill: subscriptions.go_on,
     CountStatistics: statistics.count,
     CountTrends: trends.count,
+    DescribeMember: describing.describe,
+    DescribeMembers: describing.describe_all,
+    EraseHubPosts: withdrawals.erase_posts,
+    ForgetMember: erasure.forget,
     SendMail: mail.send,
+    SubscribeMember: subscriptions.begin,
+    TendBackfills: subscriptions.tend,
+    UnsubscribeMember: subscriptions.unsubscribe,
 }
 
 PERIODIC: tuple[tuple[Job, int], ...] = (
+    (CheckConsent(), 10 * _MINUTE_MS),
+    (CleanHub(), 10 * _MINUTE_MS),
     (CleanUp(), 10 * _MINUTE_MS),
+    (DescribeMembers(), 24 * 60 * _MINUTE_MS),
     (CountTrends(), 10 * _MINUTE_MS),
+    (TendBackfills(), 10 * _MINUTE_MS),
     (CountStatistics(), 60 * _MINUTE_MS),
 )
 

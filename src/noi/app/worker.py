@@ -8,12 +8,13 @@ from noi.config import Settings
 from noi.jobs.presence import present
 from noi.jobs.worker import Worker
 from noi.services.courier import Courier
+from noi.services.hub.reading import Reader
 from noi.services.receiver import Receiver
 
 
 async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
-    """Run the jobs of a network or a `hub`, handle what other servers sent, and send what waits
-    for them, until SIGTERM; then end what is under way.
+    """Run the jobs of a network or a `hub`, handle what other servers sent, send what waits for
+    them, and read what a hub was told of, until SIGTERM; then end what is under way.
     """
     table = hub_jobs if hub else jobs
     with present(processes_folder(settings)) as name:
@@ -21,11 +22,12 @@ async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
         async with open_network(settings, name, meters, hub=hub) as network:
             courier = Courier(network, name)
             receiver = Receiver(network, name, table.dispatch)
+            others = [courier, receiver, Reader(network, name)] if hub else [courier, receiver]
 
             def after_commit(events: list[str]) -> None:
                 live.heard(network, events)
-                courier.wake()
-                receiver.wake()
+                for loop in others:
+                    loop.wake()
 
             worker = Worker(
                 network.db,
@@ -37,12 +39,10 @@ async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
             )
 
             def stop() -> None:
-                worker.stop()
-                courier.stop()
-                receiver.stop()
+                for loop in (worker, *others):
+                    loop.stop()
 
             on_terminate(stop)
             async with asyncio.TaskGroup() as loops:
-                loops.create_task(worker.run())
-                loops.create_task(courier.run())
-                loops.create_task(receiver.run())
+                for loop in (worker, *others):
+                    loops.create_task(loop.run())
