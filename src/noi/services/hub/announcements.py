@@ -12,15 +12,14 @@ import msgspec
 from noi.activitypub.uris import authority_of, web_uri
 from noi.db import jobs
 from noi.db.database import Database, Transaction
-from noi.db.hub import capabilities, queue
+from noi.db.hub import queue
 from noi.db.hub import subscriptions as subscribed
-from noi.models.errors import Forbidden, Invalid, NotFound, RateLimited, TooLarge
-from noi.models.hub import Member, MemberState
+from noi.models.errors import Invalid, NotFound, RateLimited, TooLarge
+from noi.models.hub import Member
 from noi.models.hub_jobs import ContinueBackfill
 from noi.models.hub_records import Category, Event, HubBackfill
 from noi.models.ids import now_ms
 from noi.services.hub import withdrawals
-from noi.services.hub.subscriptions import CAPABILITY
 from noi.services.network import Network
 
 MAX_URIS = 500
@@ -56,11 +55,10 @@ _counts: WeakKeyDictionary[Database, dict[int, _Count]] = WeakKeyDictionary()
 async def take(network: Network, member: Member, announced: Announcement) -> None:
     """Journal what a member announces; returning means that it is on disk.
 
-    Addresses that nothing can be fetched from are left out. Raises Forbidden (not an admitted
-    member that shares), NotFound (no such subscription), TooLarge (over MAX_URIS addresses),
-    Invalid, RateLimited (too much waits already).
+    Addresses that nothing can be fetched from are left out. The caller has seen to it that the
+    member is admitted and shares. Raises NotFound (no such subscription), TooLarge (over MAX_URIS
+    addresses), RateLimited (too much waits already).
     """
-    await _check_sharing(network, member)
     if len(announced.uris) > MAX_URIS:
         raise TooLarge("At most {limit} addresses in one call", limit=MAX_URIS)
     backfill = await _source(network, member, announced)
@@ -81,13 +79,6 @@ async def take(network: Network, member: Member, announced: Announcement) -> Non
     await network.db.transaction(work)
     for count in counts:
         count.waiting += len(rest)
-
-
-async def _check_sharing(network: Network, member: Member) -> None:
-    if member.state is not MemberState.ADMITTED:
-        raise Forbidden("Only members of the alliance announce something")
-    if not await capabilities.active(network.db, member.id, CAPABILITY):
-        raise Forbidden("This capability is not switched on")
 
 
 async def _source(network: Network, member: Member, announced: Announcement) -> HubBackfill | None:

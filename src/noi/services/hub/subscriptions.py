@@ -23,14 +23,13 @@ from noi.models.hub_jobs import (
 )
 from noi.models.hub_records import HubSubscription
 from noi.models.ids import now_ms
-from noi.services.hub.members import peer_of
+from noi.services.hub.members import DATA_SHARING, peer_of
 from noi.services.network import Network
 from noi.transport import fasp
 from noi.transport.errors import Gone, Refused, TransportError
 
 T = TypeVar("T")
 
-CAPABILITY = "data_sharing"
 MAX_BATCH = 100
 BACKFILL_COUNT = 100
 STALLED_MS = 3_600_000
@@ -129,7 +128,7 @@ async def tend(network: Network, job: TendBackfills) -> None:
     members that could not be asked.
     """
     stalled = await table.stalled(network.db, now_ms() - STALLED_MS, _TEND)
-    unasked = await table.unasked(network.db, CAPABILITY, len(_WANTED), _TEND)
+    unasked = await table.unasked(network.db, DATA_SHARING, len(_WANTED), _TEND)
 
     async def work(tx: Transaction) -> None:
         for backfill_id in stalled:
@@ -147,7 +146,7 @@ async def _sharing(network: Network, member_id: int) -> Member | None:
     member = await members.get(network.db, member_id)
     if member is None or member.state is not MemberState.ADMITTED:
         return None
-    return member if await capabilities.active(network.db, member_id, CAPABILITY) else None
+    return member if await capabilities.active(network.db, member_id, DATA_SHARING) else None
 
 
 async def _adopt(tx: Transaction, member: Member) -> None:
