@@ -37,9 +37,9 @@ _RETRY = """UPDATE hub_queue SET attempts = attempts + 1, run_at = :run_at
 WHERE uri = :uri AND version = :version"""
 _PUT_OFF = "UPDATE hub_queue SET run_at = :run_at WHERE uri = :uri AND version = :version"
 _COUNT = """SELECT count(*) FROM (SELECT 1 FROM hub_queue
-    LIMIT CAST(:limit AS BIGINT)) AS some"""
+    LIMIT CAST(:limit AS BIGINT)) AS counted"""
 _COUNT_OF_MEMBER = """SELECT count(*) FROM (SELECT 1 FROM hub_queue
-    WHERE member_id = :member_id LIMIT CAST(:limit AS BIGINT)) AS some"""
+    WHERE member_id = :member_id LIMIT CAST(:limit AS BIGINT)) AS counted"""
 _ANY = "SELECT 1 FROM hub_queue WHERE uri = :uri"
 _NEXT_DUE = "SELECT min(run_at) FROM hub_queue"
 # Two steps into the index for each host, however much waits of any of them.
