@@ -12,7 +12,7 @@ import msgspec
 from noi.activitypub.uris import authority_of, web_uri
 from noi.db import jobs
 from noi.db.database import Database, Transaction
-from noi.db.hub import queue
+from noi.db.hub import queue, trends
 from noi.db.hub import subscriptions as subscribed
 from noi.models.errors import Invalid, NotFound, RateLimited, TooLarge
 from noi.models.hub import Member
@@ -73,6 +73,8 @@ async def take(network: Network, member: Member, announced: Announcement) -> Non
         if own:
             await withdrawals.withdraw(tx, own)
         await queue.put(tx, rest, version=version)
+        if announced.event is Event.TRENDING:
+            await trends.announce(tx, [one.uri for one in rest], member.id, now_ms())
         if backfill is not None:
             await _note_backfill(tx, backfill, announced, busy=counts[0].waiting > BUSY_WAITING)
 
