@@ -20,7 +20,7 @@ from noi.db.database import Database
 from noi.models.ids import now_ms
 
 FOLLOWERS, HOSTS = 10_000, 1_000
-_SETTINGS = {"host": "localhost:8000", "federation_private_peers": "127.0.0.0/8"}
+SETTINGS = {"host": "localhost:8000", "federation_private_peers": "127.0.0.0/8"}
 _ROUNDS = 5
 AUTHORS, AUTHOR_HOSTS, LISTENERS = 100, 20, 2
 NOTES, DELETES, AT_ONCE = 1_000, 10_000, 16
@@ -41,7 +41,7 @@ async def delivery() -> list[Figure]:
     inboxes = peers.Inboxes()
     await inboxes.open(HOSTS)
     try:
-        async with on_sqlite(STATUSES, _with_followers, **_SETTINGS) as server:
+        async with on_sqlite(STATUSES, _with_followers, **SETTINGS) as server:
             return await _deliver(server, inboxes)
     finally:
         inboxes.close()
@@ -96,7 +96,7 @@ async def _empty(server: Server, sql: str) -> None:
 
 async def inbox() -> list[Figure]:
     """Taking in what other servers send."""
-    async with on_sqlite(STATUSES, _with_authors, **_SETTINGS) as server:
+    async with on_sqlite(STATUSES, _with_authors, **SETTINGS) as server:
         return [*await _take_in(server, "SQLite"), await _storm(server, "SQLite")]
 
 
@@ -104,8 +104,8 @@ async def growth() -> list[Figure]:
     """Taking in a note with ten thousand and with a million statuses stored, in turns."""
     async with (
         _authors(),
-        on_sqlite(FEW, prepare=_with_authors, **_SETTINGS) as few,
-        on_sqlite(MANY, prepare=_with_authors, **_SETTINGS) as many,
+        on_sqlite(FEW, prepare=_with_authors, **SETTINGS) as few,
+        on_sqlite(MANY, prepare=_with_authors, **SETTINGS) as many,
     ):
         costs: dict[int, list[float]] = {few.port: [], many.port: []}
         listeners = {server.port: await _listen(server) for server in (few, many)}
@@ -129,7 +129,7 @@ async def inbox_postgresql() -> list[Figure]:
             await seed.fill(url, FEW, indexed=False)
             await _with_authors(url)
             with tempfile.TemporaryDirectory(prefix="noi-bench-") as name:
-                settings = {**QUIET, **_SETTINGS, "worker_processes": workers}
+                settings = {**QUIET, **SETTINGS, "worker_processes": workers}
                 async with serving(url, Path(name), **settings) as server:
                     found = await _take_in(server, f"PostgreSQL, workers: {workers}")
                     await _check_once(server)

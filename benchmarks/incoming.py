@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import cast
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from benchmarks import peers, rows
 from benchmarks.load import Request
+from noi.activitypub import linked_data
+from noi.activitypub.normalize import load as load_document
 from noi.models.ids import now_ms
 
 _PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -49,6 +52,19 @@ def notes(authors: Sequence[peers.Actor], first: int, many: int) -> list[Sent]:
         reply = f"{author.uri}/statuses/{last}" if number % 3 == 0 and last >= 0 else None
         body = _create(author, number, texts[number % len(texts)], reply)
         sent.append(Sent(peers.signed(author, body)))
+    return sent
+
+
+def relayed(author: peers.Actor, first: int, many: int) -> list[Sent]:
+    """Signed Creates as an author's server gives them to a relay, signed inside too."""
+    sent: list[Sent] = []
+    for number in range(first, first + many):
+        document = load_document(_create(author, number, rows.texts()[number], None))
+        key = peers.private_key()
+        if not isinstance(key, RSAPrivateKey):
+            raise TypeError("linked-data signatures are by RSA keys")
+        signed = linked_data.sign(document, key, author.key_id, now_ms())
+        sent.append(Sent(peers.signed(author, msgspec.json.encode(signed))))
     return sent
 
 

@@ -53,7 +53,7 @@ class Server(msgspec.Struct):
 
 @asynccontextmanager
 async def serving(
-    database: str, folder: Path, module: str = "noi", **settings: str
+    database: str, folder: Path, module: str = "noi", command: str = "serve", **settings: str
 ) -> AsyncGenerator[Server]:
     """Run `python -m module serve` on a database; settings become NOI_… variables."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -64,9 +64,12 @@ async def serving(
     log = folder / "log"
     began = time.perf_counter()
     with log.open("wb") as output:
-        command = [sys.executable, "-m", module, "serve"]
         process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output, preexec_fn=_end_with_parent
+            [sys.executable, "-m", module, command],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            preexec_fn=_end_with_parent,
         )
     server = Server(port, process, log, database)
     try:

@@ -20,8 +20,8 @@ from noi.models.hub_jobs import (
     TendBackfills,
     UnsubscribeMember,
 )
-from noi.models.jobs import CleanUp, Job, SendMail
-from noi.services import mail, maintenance
+from noi.models.jobs import CleanUp, IndexAccount, Job, RefreshAccount, SendActor, SendMail
+from noi.services import indexing, mail, maintenance, publishing, remote_accounts
 from noi.services.hub import (
     callbacks,
     checks,
@@ -50,6 +50,9 @@ SERVICES: dict[type[Job], Service] = {
     DescribeMembers: describing.describe_all,
     EraseHubPosts: withdrawals.erase_posts,
     ForgetMember: erasure.forget,
+    IndexAccount: indexing.index_account,
+    RefreshAccount: remote_accounts.refresh,
+    SendActor: publishing.send_actor,
     SendMail: mail.send,
     SubscribeMember: subscriptions.begin,
     TendBackfills: subscriptions.tend,

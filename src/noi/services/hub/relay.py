@@ -99,6 +99,7 @@ async def follow(network: Network, received: Received) -> Work | None:
         follow_uri=activity.id,
         created_at=now_ms(),
     )
+    await keys.ensure_instance_actor(network)
     ours = (await keys.signing_key(network, relay_id)).actor_uri
     asked = outgoing.follow(activity.id, actor.uri, activity.object_id)
     answers = [outgoing.accept(asked, ours, subscription.id)]
