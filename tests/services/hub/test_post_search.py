@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+import found
 import testrig
 from noi.db.database import Transaction
 from noi.db.hub import posts
@@ -11,8 +12,6 @@ from noi.models.errors import Invalid
 from noi.models.ids import now_ms
 from noi.services.hub import indexing, post_search
 from noi.services.network import Network
-
-from . import found
 
 
 async def texts(network: Network, term: str, **options: object) -> list[str]:
