@@ -62,6 +62,7 @@ async def meet(network: Network, account_id: int) -> list[str]:
         f"{home}/policies",
         f"{home}/policies/import",
         f"{home}/policies/allowed",
+        f"{home}/policies/allowed/remove?domain=dalat.example",
         f"{home}/policies/decide?domain=dalat.example",
         f"{home}/policies/decide?domain=mang-quang-cao-thu-rac.example",
         f"{home}/lists",

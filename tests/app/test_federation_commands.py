@@ -11,6 +11,8 @@ from noi.services import pings
 
 pytestmark = pytest.mark.anyio
 
+WHY = ("--rule", "Luật An ninh mạng", "--reason", "Thư rác")
+
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
@@ -18,8 +20,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 
 def test_a_network_is_blocked_shown_and_unblocked(shell: Shell) -> None:
-    given = ("--rule", "Luật An ninh mạng", "--reason", "Thư rác")
-    said = shell.run("federation", "block", "Bad.example", *given)
+    said = shell.run("federation", "block", "Bad.example", *WHY)
     assert "0 accounts known" in said
     assert "Blocked bad.example" in said
     assert "bad.example  block  Luật An ninh mạng: Thư rác" in shell.run("federation", "policies")
@@ -54,7 +55,7 @@ def test_a_list_is_tried_and_imported(shell: Shell, tmp_path: Path) -> None:
 def test_networks_are_listed_allowed_and_named_when_unknown(shell: Shell) -> None:
     assert shell.run("federation", "hosts") == ""
     assert "is off" in shell.run("federation", "allow", "ban.example")
-    assert "no longer" in shell.run("federation", "disallow", "ban.example")
+    assert "no longer" in shell.run("federation", "disallow", "ban.example", *WHY)
     shell.run("federation", "retry", "nobody.example", code=1)
     shell.run("federation", "drop", "nobody.example", code=1)
     assert "neither" in shell.run("federation", "resolve", "xin chào", code=1)

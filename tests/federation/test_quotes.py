@@ -16,7 +16,7 @@ from noi.models.federation import QuoteState
 from noi.models.ids import now_ms
 from noi.models.interactions import Quote
 from noi.models.statuses import Status
-from noi.services import quotes
+from noi.services import blocks, quotes
 from noi.services import statuses as status_verbs
 from testrig import Rig
 
@@ -94,6 +94,27 @@ async def test_a_quote_is_allowed_shown_and_taken_back(engine: str) -> None:
             client.get(stamp_path, headers={"accept": TYPE}) as answer,
         ):
             assert answer.status == 404
+
+
+async def test_who_is_blocked_quotes_no_more(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")
+        _, lan_there = await befriend(here, lan, there, mai)
+        originals = [await post(there, mai, text=text) for text in ("Một", "Hai")]
+        await settle(there, here)
+        quoting: list[Status] = []
+        for original in originals:
+            seen = await status_here(here, original.uri)
+            assert seen
+            quoting.append(await post(here, lan, text="Đúng thế", quoted_status_id=seen.id))
+        await settle(here, there)
+        await blocks.block(there.network, mai.account_id, lan_there)
+        await settle(there, here)
+        for status in quoting:
+            for rig in (here, there):
+                ended = await quote_of(rig, status.uri)
+                assert ended and ended.state is QuoteState.REVOKED
+        assert [await quotes_count(there, original.id) for original in originals] == [0, 0]
 
 
 async def test_who_may_not_quote_is_refused(engine: str) -> None:

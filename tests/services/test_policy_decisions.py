@@ -9,7 +9,7 @@ import testrig
 from noi.models.accounts import AccountState, Role
 from noi.models.errors import Forbidden, Invalid, NotFound
 from noi.models.federation import Severity
-from noi.models.policies import Effect, Proposal
+from noi.models.policies import DISALLOWED, Effect, Proposal
 from noi.services import policies, policy_decisions, rules
 from noi.services.network import Network
 from strangers import arrive, follow_back
@@ -131,7 +131,15 @@ async def test_a_list_of_allowed_domains_shuts_out_all_others(engine: str) -> No
         await policy_decisions.allow(network, None, "Friend.example")
         assert not (await policies.of(network, "a.friend.example")).blocked
         assert [one.domain for one in await policy_decisions.allowed(network)] == ["friend.example"]
-        await policy_decisions.disallow(network, None, "friend.example")
+        for rule, reason in (("", "Thư rác"), ("Luật", " ")):
+            with pytest.raises(Invalid):
+                await policy_decisions.disallow(
+                    network, None, "friend.example", rule=rule, reason=reason
+                )
+        why = {"rule": "Luật", "reason": "Thư rác"}
+        await policy_decisions.disallow(network, None, "friend.example", **why)
+        (decision,) = await policy_decisions.history(network, "friend.example")
+        assert (decision.severity, decision.rule_text) == (DISALLOWED, "Luật")
         assert (await policies.of(network, "friend.example")).blocked
         with pytest.raises(NotFound):
-            await policy_decisions.disallow(network, None, "friend.example")
+            await policy_decisions.disallow(network, None, "friend.example", **why)

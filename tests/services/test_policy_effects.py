@@ -223,6 +223,47 @@ async def test_nothing_goes_to_networks_off_the_list_of_allowed_ones(engine: str
         assert box.kinds == ["Note"]
 
 
+async def test_who_is_allowed_no_more_is_parted_from_as_by_a_block(engine: str) -> None:
+    async with testrig.services(engine, federation_allow_list=True) as rig:
+        network = rig.network
+        lan = await people.join(network, "lan")
+        for domain in ("ban.example", "khac.example"):
+            await policy_decisions.allow(network, None, domain)
+        a, b = await arrive(network, "a", "ban.example"), await arrive(network, "b", "khac.example")
+        for other in (a, b):
+            await follow_back(network, lan.account_id, other)
+            await follow_back(network, other, lan.account_id)
+        await policy_decisions.disallow(
+            network, None, "ban.example", rule="Luật", reason="Không còn ai trông"
+        )
+        await rig.work()
+        left = await network.db.fetch_all("SELECT account_id, target_id FROM follows ORDER BY id")
+        assert {id_ for row in left for id_ in row} == {lan.account_id, b}
+        (severance,) = await severances.page(network, lan.account_id, Page())
+        assert (severance.domain, severance.reason) == ("ban.example", "Không còn ai trông")
+        assert (severance.followers, severance.following) == (1, 1)
+        (told,) = await notifications.page(network, lan.account_id, Page())
+        assert told.kind is NotificationKind.SEVERED_RELATIONSHIPS
+
+
+async def test_who_was_suspended_elsewhere_stays_so(rig: Rig) -> None:
+    network = rig.network
+    admin = await people.join(network, "lan", Role.ADMIN)
+    a = await arrive(network, "a", "bad.example")
+    await network.db.execute("UPDATE accounts SET suspended = 1, state = 2 WHERE id = :a", {"a": a})
+    await policy_decisions.decide(network, admin, block("bad.example", severity=Severity.LIMIT))
+    await rig.work()
+    assert await state_of(network, a) is AccountState.DISABLED
+    await policy_decisions.lift(network, admin, "bad.example", "Đã sửa mình")
+    await rig.work()
+    assert await state_of(network, a) is AccountState.DISABLED
+    limited = await enforcements.enforce(
+        network, admin, EnforcementAction.LIMIT, account_id=a, rule="Luật", reason="Thư rác"
+    )
+    await enforcements.reverse(network, admin, limited.id, "Nhầm")
+    assert await state_of(network, a) is AccountState.DISABLED
+
+
 async def test_other_processes_hear_of_decisions(engine: str) -> None:
     from noi.services import policies
 

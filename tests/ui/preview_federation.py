@@ -144,6 +144,14 @@ def pages(frame: dict[str, Any], pager: object) -> dict[str, tuple[str, str, dic
             rules=_RULES,
             changes=CHANGES,
         ),
+        "federation_disallow": shown(
+            "owner/disallow.html",
+            f"{home}/policies/allowed/remove?domain=dalat.example",
+            domain="dalat.example",
+            form=Form(),
+            rules=_RULES,
+            effect=EFFECT,
+        ),
         "federation_allowed": shown(
             "owner/allowed.html",
             f"{home}/policies/allowed",

@@ -151,10 +151,15 @@ async def test_mail_that_was_set_aside_is_shown_retried_and_dropped(rig: Rig) ->
 
 async def test_the_list_of_allowed_networks_is_kept(rig: Rig) -> None:
     path = f"{HOME}/policies/allowed"
+    rule = str((await rules.create(rig.network, None, "Tôn trọng nhau")).id)
     async with visiting(rig, "lan") as visitor:
         await visitor.get(path)
         await visitor.post(path, {"domain": "Ban.example", "act": "add"})
         assert "ban.example" in (await visitor.get(path)).plain
-        await visitor.post(path, {"domain": "ban.example", "act": "remove"})
+        removal = f"{path}/remove"
+        assert "ban.example" in (await visitor.get(f"{removal}?domain=ban.example")).plain
+        form = {"domain": "ban.example", "rule": rule}
+        assert (await visitor.post(removal, form)).status == 422
+        await visitor.post(removal, {**form, "reason": "Không còn ai trông"})
         assert "ban.example" not in (await visitor.get(path)).plain
         assert (await visitor.post(path, {"domain": "không phải tên", "act": "add"})).status == 422

@@ -20,7 +20,8 @@ _KNOWN_DOMAINS = _KNOWN.format(column="domain")
 _KNOWN_INBOX_HOSTS = _KNOWN.format(column="inbox_host")
 _KNOWN_HOSTS = "SELECT host FROM hosts"
 
-_ACCOUNTS = f"""SELECT id, domain, uri FROM accounts WHERE {{column}} = :name AND {{column}} <> ''
+_ACCOUNTS = f"""SELECT id, domain, uri, suspended FROM accounts
+WHERE {{column}} = :name AND {{column}} <> ''
     AND domain <> '' AND id > :after AND state < {AccountState.DELETED:d}
 ORDER BY id LIMIT CAST(:limit AS BIGINT)"""
 _OF_DOMAIN = _ACCOUNTS.format(column="domain")
@@ -59,11 +60,12 @@ SELECT (SELECT count(*) FROM under),
 
 
 class Concerned(msgspec.Struct, array_like=True, frozen=True):
-    """An account of another server."""
+    """An account of another server, which may have suspended it."""
 
     id: int
     domain: str
     uri: str
+    suspended: bool
 
 
 async def known_hosts(db: Database) -> set[str]:

@@ -55,6 +55,10 @@ JOIN accounts a ON a.id = q.account_id
 WHERE q.quoted_id = :quoted_id AND q.quoted_id IS NOT NULL AND q.state = 'accepted'
     AND q.status_id > :after AND a.domain = '' AND q.account_id <> q.quoted_account_id
 ORDER BY q.status_id LIMIT CAST(:limit AS BIGINT)"""
+_BETWEEN = """SELECT status_id, quoted_id FROM quotes
+WHERE account_id = :quoting_id AND quoted_account_id = :account_id
+    AND quoted_account_id IS NOT NULL AND state = 'accepted' AND status_id > :after
+ORDER BY status_id LIMIT CAST(:limit AS BIGINT)"""
 _WAITING = f"""SELECT {_COLUMNS} FROM quotes
 WHERE quoted_uri = :uri AND quoted_id IS NULL AND quoted_uri <> '' LIMIT 100"""
 _FOLLOWED = """SELECT target_id FROM follows
@@ -148,6 +152,14 @@ async def local_quoters(
     """Ids and authors of local statuses that quote one of somebody else, in order of ids."""
     row = {"quoted_id": quoted_id, "after": after, "limit": limit}
     return [(found[0], found[1]) for found in await reader.fetch_all(_LOCAL_QUOTERS, row)]
+
+
+async def between(
+    reader: Reader, account_id: int, quoting_id: int, *, after: int, limit: int
+) -> list[tuple[int, int]]:
+    """Accepted quotes of one account by another, as quoting and quoted status, in order of ids."""
+    row = {"account_id": account_id, "quoting_id": quoting_id, "after": after, "limit": limit}
+    return [(found[0], found[1]) for found in await reader.fetch_all(_BETWEEN, row)]
 
 
 async def depth(reader: Reader, status_id: int) -> int:

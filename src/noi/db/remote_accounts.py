@@ -8,6 +8,7 @@ from noi.db.accounts import ACCOUNT_COLUMNS, username_key
 from noi.db.database import Reader, Transaction
 from noi.models.accounts import Account, AccountKind, AccountState
 from noi.models.ids import now_ms
+from noi.models.moderation import EnforcementAction
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ed25519_public_key: str
     also_known_as: str
     moved_to_id: int | None
+    suspended: bool
 
 
 _PROFILE = Profile.__struct_fields__
@@ -64,10 +66,17 @@ _HOLDER = """SELECT id FROM accounts
 WHERE username_key = :username_key AND domain = :domain AND uri <> :uri"""
 # The row stays with its address; a handle has no space, so nobody is ever called this.
 _GIVE_UP_HANDLE = "UPDATE accounts SET username_key = username_key || ' ' || id WHERE id = :id"
-_SET_ORIGIN_STATE = f"""UPDATE accounts SET state = :state, revision = revision + 1
-WHERE id = :id AND state <> :state AND state <= {AccountState.DISABLED:d} AND NOT EXISTS (
-    SELECT 1 FROM enforcements e WHERE e.account_id = :id AND e.status_id IS NULL
-        AND e.reversed_at IS NULL)"""
+_ENFORCED = """SELECT 1 FROM enforcements e WHERE e.account_id = accounts.id
+    AND e.status_id IS NULL AND e.reversed_at IS NULL AND e.action = '{action}'"""
+_STATE = f"""CASE WHEN CAST(:state AS BIGINT) = {AccountState.DISABLED:d}
+        OR EXISTS ({_ENFORCED.format(action=EnforcementAction.DISABLE)})
+    THEN {AccountState.DISABLED:d}
+    WHEN CAST(:state AS BIGINT) = {AccountState.LIMITED:d}
+        OR EXISTS ({_ENFORCED.format(action=EnforcementAction.LIMIT)})
+    THEN {AccountState.LIMITED:d} ELSE {AccountState.ACTIVE:d} END"""
+_SET_ORIGIN_STATE = f"""UPDATE accounts SET state = {_STATE}, revision = revision + 1
+WHERE id = :id AND state <= {AccountState.DISABLED:d} AND state <> {_STATE}"""
+_SUSPENDED = "SELECT 1 FROM accounts WHERE id = :id AND suspended = 1"
 _FETCHED_AT = "SELECT fetched_at FROM accounts WHERE id = :id"
 _FETCHED = "UPDATE accounts SET fetched_at = :now WHERE id = :id"
 _BY_URIS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a WHERE a.uri @in(:uris)"
@@ -83,6 +92,8 @@ _SET_TOTALS = """UPDATE accounts SET
 _COMPLETED = "SELECT 1 FROM accounts WHERE id = :id AND completed_at > :since"
 _COMPLETE_MS = 24 * 3_600_000
 _HAS_FOLLOWERS = "SELECT 1 FROM follows WHERE target_id = :id LIMIT 1"
+_FOLLOWED_OF = """SELECT value FROM @each(:ids) asked
+WHERE EXISTS (SELECT 1 FROM follows WHERE target_id = asked.value)"""
 _FOLLOWERS_URI = "SELECT followers_uri FROM accounts WHERE id = :id"
 
 
@@ -141,9 +152,14 @@ async def give_up_handle(tx: Transaction, account_id: int) -> None:
 
 
 async def set_origin_state(tx: Transaction, account_id: int, state: AccountState) -> None:
-    """Follow what the account's own server or a domain policy says of it, unless a decision of
-    this network's moderators stands."""
+    """Follow what the account's own server or a domain policy says of it, or, where that is
+    stricter, what this network's moderators have decided."""
     await tx.execute(_SET_ORIGIN_STATE, {"id": account_id, "state": int(state)})
+
+
+async def is_suspended(reader: Reader, account_id: int) -> bool:
+    """Whether the account's own server has suspended it."""
+    return await reader.fetch_value(_SUSPENDED, {"id": account_id}) is not None
 
 
 async def fetched_at(reader: Reader, account_id: int) -> int | None:
@@ -202,6 +218,12 @@ async def set_totals(
 async def has_followers(reader: Reader, account_id: int) -> bool:
     """Whether somebody here follows an account."""
     return await reader.fetch_value(_HAS_FOLLOWERS, {"id": account_id}) is not None
+
+
+async def followed_of(reader: Reader, account_ids: Sequence[int]) -> set[int]:
+    """Which of some accounts somebody here follows."""
+    rows = await reader.fetch_all(_FOLLOWED_OF, {"ids": list(account_ids)})
+    return {row[0] for row in rows}
 
 
 async def followers_uri(reader: Reader, account_id: int) -> str:

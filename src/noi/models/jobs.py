@@ -335,6 +335,13 @@ class AnnounceQuote(Job, frozen=True):
         return f"status:{self.status_id}"
 
 
+class RevokeQuotes(Job, frozen=True):
+    """Take an account's statuses out of those that somebody it has blocked quotes them in."""
+
+    account_id: int
+    quoting_id: int
+
+
 class VerifyQuote(Job, frozen=True):
     """Fetch what a remote status quotes, and check whether its author has agreed."""
 

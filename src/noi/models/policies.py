@@ -6,6 +6,9 @@ import msgspec
 
 from noi.models.federation import Severity
 
+DISALLOWED = "disallowed"
+"""What a decision says where a domain was taken off the list of allowed ones."""
+
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be decided about a domain and all names under it.
@@ -25,7 +28,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyDecision(msgspec.Struct, array_like=True, frozen=True):
-    """A row of `policy_decisions`; `severity` is empty where a policy was lifted.
+    """A row of `policy_decisions`; `severity` is empty where a policy was lifted, and DISALLOWED.
 
     `moderator_id` is None for the operator at the command line.
     """

@@ -21,7 +21,7 @@ from noi.models.ids import now_ms
 from noi.services import policies, remote_accounts
 from noi.services.inbox import RENEWED_AFTER_MS, Forwarded, Unverified
 from noi.services.network import Network
-from noi.transport.verification import UnknownKey, Verified, WrongKey, verify
+from noi.transport.verification import UnknownKey, Verified, WrongKey, forget, verify
 
 
 class Confirmed(msgspec.Struct, frozen=True):
@@ -92,6 +92,7 @@ async def _verified(network: Network, note: Unverified, mail: Mail) -> Verified:
         if not _stale(wrong.peer):
             raise
         await remote_accounts.by_uri(network, wrong.peer.uri, refresh=True)
+        forget(network.db, wrong.key_id)
     return await verify(network.db, request, mail.received_at)
 
 

@@ -1,9 +1,10 @@
 """Blocking: two accounts have nothing to do with each other any more."""
 
 from noi.activitypub import addresses, outgoing
-from noi.db import accounts, blocks, locks, notifications, timelines
+from noi.db import accounts, blocks, jobs, locks, notifications, timelines
 from noi.db.database import Transaction
 from noi.models.accounts import Account, PagedAccount
+from noi.models.jobs import RevokeQuotes
 from noi.models.paging import Page
 from noi.services import delivery, featurings
 from noi.services.follows import leave, sever, turn_away
@@ -12,7 +13,8 @@ from noi.services.relationships import lock_other
 
 
 async def block(network: Network, account_id: int, target_id: int) -> None:
-    """Block an account: follows, requests, notifications and home entries end both ways.
+    """Block an account: follows, requests, notifications and home entries end both ways, and it
+    quotes and shows this one no more.
 
     Raises NotFound, and Forbidden for one's own account.
     """
@@ -23,6 +25,7 @@ async def block(network: Network, account_id: int, target_id: int) -> None:
         await turn_away(network, tx, account_id, target_id)
         await _forget(tx, account_id, target_id)
         await featurings.end(tx, account_id, target_id)
+        await jobs.enqueue(tx, RevokeQuotes(account_id, target_id))
         new_id = network.ids.next()
         account = None if target.local else await accounts.get(tx, account_id)
         uri = addresses.block(account.uri, new_id) if account else ""

@@ -9,7 +9,7 @@ import msgspec
 
 from noi.db import accounts as account_table
 from noi.db import enforcements as table
-from noi.db import featured_tags, jobs, live, users
+from noi.db import featured_tags, jobs, live, remote_accounts, users
 from noi.db import reports as report_table
 from noi.db import rules as rule_table
 from noi.db import statuses as status_table
@@ -278,6 +278,8 @@ def state_by(actions: Collection[EnforcementAction]) -> AccountState:
 async def _state_by_policy(tx: Transaction, account: Account) -> AccountState:
     if account.local:
         return AccountState.ACTIVE
+    if await remote_accounts.is_suspended(tx, account.id):
+        return AccountState.DISABLED
     return await policies.state_of(tx, account.domain, account.uri)
 
 

@@ -18,7 +18,7 @@ from noi.models.federation import DomainPolicy, Severity
 from noi.models.ids import now_ms
 from noi.models.jobs import ApplyPolicies
 from noi.models.live import LiveEvent, LiveKind
-from noi.models.policies import AllowedDomain, Effect, PolicyDecision, Proposal
+from noi.models.policies import DISALLOWED, AllowedDomain, Effect, PolicyDecision, Proposal
 from noi.services import policies
 from noi.services.domain_blocks import normalised
 from noi.services.enforcements import checked_reason, checked_rule_text, rule_text
@@ -142,17 +142,34 @@ async def allow(network: Network, actor: Viewer | None, domain: str) -> str:
     return name
 
 
-async def disallow(network: Network, actor: Viewer | None, domain: str) -> None:
-    """Take a domain off that list: nothing comes from it or goes there any more, follows rest.
+async def disallow(
+    network: Network, actor: Viewer | None, domain: str, *, rule: int | str, reason: str
+) -> None:
+    """Take a domain off that list: nothing comes from it or goes there any more, and follows end.
 
-    Raises Forbidden below admins, Invalid, NotFound where it is not on the list.
+    `rule` is the id of a rule or a rule in words. Raises Forbidden below admins, Invalid, also
+    without rule or reason, NotFound where the domain is not on the list.
     """
     check_actor(actor)
-    name = normalised(domain)
+    name, reason = normalised(domain), checked_reason(reason)
+    words = rule if isinstance(rule, int) else checked_rule_text(rule)
 
     async def work(tx: Transaction) -> None:
         if not await table.disallow(tx, name):
             raise NotFound
+        decision = PolicyDecision(
+            id=network.ids.next(),
+            domain=name,
+            severity=DISALLOWED,
+            reject_media=False,
+            reject_reports=False,
+            rule_text=await rule_text(tx, words) if isinstance(words, int) else words,
+            reason=reason,
+            source="",
+            moderator_id=actor.account_id if actor else None,
+            created_at=now_ms(),
+        )
+        await table.record(tx, decision)
         await _announce(tx, [name])
 
     await network.db.transaction(work)

@@ -18,7 +18,7 @@ from noi.models.accounts import AccountState
 from noi.models.federation import Severity
 from noi.models.jobs import ApplyPolicies, Notify
 from noi.models.notifications import NotificationKind
-from noi.models.policies import PolicyDecision
+from noi.models.policies import DISALLOWED, PolicyDecision
 from noi.services import policies, settings
 from noi.services.enforcements import state_by
 from noi.services.follows import sever
@@ -43,7 +43,7 @@ async def apply(network: Network, job: ApplyPolicies) -> None:
             if as_links:
                 ids = [account.id for account in batch]
                 await network.db.transaction(lambda tx, ids=ids: table.bare_attachments(tx, ids))
-            await _sever(network, batch)
+            await _sever(network, batch, job.domains)
         if standing.blocked:
             await network.db.transaction(lambda tx, host=host: deliveries.drop_host(tx, host))
         if standing.rejects_media:
@@ -75,22 +75,29 @@ async def _set_states(tx: Transaction, batch: Sequence[Concerned]) -> None:
         if server not in by_server:
             by_server[server] = await policies.state_of(tx, account.domain, account.uri)
         state = max(by_server[server], state_by(enforced.get(account.id, ())))
+        if account.suspended:
+            state = AccountState.DISABLED
         wanted.setdefault(state, []).append(account.id)
     for state, some in wanted.items():
         await table.set_states(tx, some, state)
 
 
-async def _sever(network: Network, batch: Sequence[Concerned]) -> None:
-    """End all follows, and requests to follow, of those accounts whose server is blocked."""
-    by_decision: dict[str, list[int]] = {}
+async def _sever(network: Network, batch: Sequence[Concerned], domains: Sequence[str]) -> None:
+    """End all follows, and requests to follow, of those accounts whose server is blocked, or one
+    of the domains that are allowed no more."""
+    by_decision: dict[tuple[str, str], list[int]] = {}
     for account in batch:
         standing = await policies.of_actor(network, account.domain, account.uri)
         policy = standing.policy
         if policy is not None and policy.severity is Severity.BLOCK:
-            by_decision.setdefault(policy.domain, []).append(account.id)
+            by_decision.setdefault((policy.domain, Severity.BLOCK), []).append(account.id)
+        elif standing.blocked:
+            lies_in = {*policies.names(account.domain), *policies.names(authority_of(account.uri))}
+            for domain in lies_in & set(domains):
+                by_decision.setdefault((domain, DISALLOWED), []).append(account.id)
     told_by = (await settings.get(network)).contact_account_id
-    for domain, ids in by_decision.items():
-        decision = await _decision(network, domain)
+    for (domain, severity), ids in by_decision.items():
+        decision = await _decision(network, domain, severity)
         if decision is not None:
             while await network.db.transaction(
                 lambda tx, ids=ids, decision=decision: _part(tx, decision, ids, told_by)
@@ -98,10 +105,10 @@ async def _sever(network: Network, batch: Sequence[Concerned]) -> None:
                 pass
 
 
-async def _decision(network: Network, domain: str) -> PolicyDecision | None:
-    """The decision by which a domain is blocked."""
+async def _decision(network: Network, domain: str, severity: str) -> PolicyDecision | None:
+    """The decision by which a domain is blocked, or is allowed no more."""
     found = await policy_table.history(network.db, domain, _DECISIONS)
-    return next((one for one in found if one.severity == Severity.BLOCK), None)
+    return next((one for one in found if one.severity == severity), None)
 
 
 async def _part(

@@ -1,6 +1,7 @@
 """Quoting a status, and the say that its author has in it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -12,13 +13,21 @@ from noi.models.errors import Forbidden, NotFound
 from noi.models.federation import QuoteState
 from noi.models.ids import now_ms
 from noi.models.interactions import Permission, Quote, QuotedStanding
-from noi.models.jobs import AnnounceQuote, Job, Notify, RequestQuote, VerifyQuote
+from noi.models.jobs import (
+    AnnounceQuote,
+    Job,
+    Notify,
+    RequestQuote,
+    RevokeQuotes,
+    VerifyQuote,
+)
 from noi.models.live import LiveEvent, LiveKind
 from noi.models.paging import Page
 from noi.models.statuses import Status
 from noi.services import delivery, interactions
 from noi.services.network import Network
 
+_BATCH = 50
 _REFUSED = frozenset({Permission.DENIED, Permission.UNKNOWN})
 
 
@@ -175,6 +184,18 @@ async def revoke(network: Network, account_id: int, status_id: int, quoting_id: 
             await delivery.send_to_followers(tx, account_id, ended, also=[quote.account_id])
 
     await network.db.transaction(work)
+
+
+async def revoke_all(network: Network, job: RevokeQuotes) -> None:
+    """Take back all leaves to quote that somebody has who was blocked."""
+    after = 0
+    while found := await table.between(
+        network.db, job.account_id, job.quoting_id, after=after, limit=_BATCH
+    ):
+        for quoting_id, quoted_id in found:
+            with suppress(NotFound, Forbidden):  # deleted meanwhile
+                await revoke(network, job.account_id, quoted_id, quoting_id)
+        after = found[-1][0]
 
 
 async def withdraw(network: Network, account_id: int, quoting_id: int) -> None:

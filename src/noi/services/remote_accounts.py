@@ -267,4 +267,4 @@ async def _update(
 
 
 def _state(described: Described, standing: Standing) -> AccountState:
-    return AccountState.DISABLED if described.suspended else standing.state
+    return AccountState.DISABLED if described.profile.suspended else standing.state

@@ -51,7 +51,6 @@ class Described(msgspec.Struct, frozen=True):
     profile: Profile
     emojis: RemoteEmojis
     files: tuple[NewFile, ...]
-    suspended: bool
     published: int | None
 
 
@@ -114,6 +113,7 @@ def describe(
         ed25519_public_key=ed25519.multibase if ed25519 else "",
         also_known_as=msgspec.json.encode(actor.also_known_as).decode(),
         moved_to_id=moved_to_id,
+        suspended=actor.suspended,
     )
     files = tuple(file for file in (avatar, header) if file is not None)
     return Described(
@@ -121,7 +121,6 @@ def describe(
         profile=profile,
         emojis=emojis,
         files=(*files, *emojis.files),
-        suspended=actor.suspended,
         published=actor.published,
     )
 

@@ -6,7 +6,7 @@ import msgspec
 
 from noi.models.errors import Invalid, NoiError, NotFound
 from noi.models.federation import DomainPolicy, Severity
-from noi.models.policies import Effect, PolicyDecision, Proposal
+from noi.models.policies import DISALLOWED, Effect, PolicyDecision, Proposal
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit, number, with_query
 from noi.services import accounts, policy_decisions, policy_files, rules
@@ -105,7 +105,7 @@ async def _decide_form(
         form=form,
         rules=await rule_choices(visit, policy),
         effect=await policy_decisions.preview(visit.network, domain),
-        history=await _decision_cards(visit, history),
+        history=await _cards(visit, history),
     )
 
 
@@ -225,59 +225,15 @@ async def export(visit: Visit) -> Answer:
     return answer
 
 
-@page("GET", f"{_HOME}/allowed", access="admin")
-async def allowed(visit: Visit) -> Answer:
-    """The networks that this one speaks with, where it speaks with no others."""
-    return await _allowed(visit, Form())
-
-
-async def _allowed(visit: Visit, form: Form) -> Answer:
-    return await visit.render(
-        "owner/allowed.html",
-        code=422 if form.errors else 200,
-        form=form,
-        allowed=await policy_decisions.allowed(visit.network),
-        with_allow_list=visit.network.settings.federation_allow_list,
-    )
-
-
-@page("POST", f"{_HOME}/allowed", access="admin")
-async def allow(visit: Visit) -> Answer:
-    """Add one, or take one off."""
-    try:
-        if visit.text("act") == "remove":
-            await policy_decisions.disallow(visit.network, visit.person, visit.text("domain"))
-        else:
-            await policy_decisions.allow(visit.network, visit.person, visit.text("domain"))
-    except Invalid as error:
-        return await _allowed(visit, visit.typed(error))
-    return visit.redirect(f"{_HOME}/allowed")
-
-
 async def policy_card(visit: Visit, policy: DomainPolicy) -> PolicyCard:
     """One policy in words."""
     return (await _cards(visit, [policy]))[0]
 
 
-async def _cards(visit: Visit, found: Sequence[DomainPolicy]) -> list[PolicyCard]:
-    names = await _names(visit.network, [policy.moderator_id for policy in found])
-    return [
-        PolicyCard(
-            domain=policy.domain,
-            what=_what(visit, policy.severity, policy.reject_media, policy.reject_reports),
-            rule=policy.rule_text,
-            reason=policy.reason,
-            by=names.get(policy.moderator_id or 0, visit.gettext("the operator")),
-            source=policy.source,
-            at=policy.updated_at,
-            private_note=policy.private_note,
-        )
-        for policy in found
-    ]
-
-
-async def _decision_cards(visit: Visit, found: Sequence[PolicyDecision]) -> list[PolicyCard]:
-    names = await _names(visit.network, [decision.moderator_id for decision in found])
+async def _cards(
+    visit: Visit, found: Sequence[DomainPolicy] | Sequence[PolicyDecision]
+) -> list[PolicyCard]:
+    names = await _names(visit.network, [one.moderator_id for one in found])
     return [
         PolicyCard(
             domain=one.domain,
@@ -286,7 +242,8 @@ async def _decision_cards(visit: Visit, found: Sequence[PolicyDecision]) -> list
             reason=one.reason,
             by=names.get(one.moderator_id or 0, visit.gettext("the operator")),
             source=one.source,
-            at=one.created_at,
+            at=one.updated_at if isinstance(one, DomainPolicy) else one.created_at,
+            private_note=one.private_note if isinstance(one, DomainPolicy) else "",
         )
         for one in found
     ]
@@ -300,7 +257,11 @@ async def _names(network: Network, ids: Sequence[int | None]) -> dict[int, str]:
 def _what(visit: Visit, severity: str, reject_media: bool, reject_reports: bool) -> list[str]:
     if not severity:
         return [visit.gettext("Taken back")]
-    words = {"block": visit.gettext("Blocked"), "limit": visit.gettext("Limited")}
+    words = {
+        "block": visit.gettext("Blocked"),
+        "limit": visit.gettext("Limited"),
+        DISALLOWED: visit.gettext("Taken off the list of allowed networks"),
+    }
     what = [words[severity]] if severity in words else []
     if reject_media:
         what.append(visit.gettext("without pictures and media"))
@@ -349,6 +310,4 @@ HANDLERS = [
     import_form,
     import_list,
     export,
-    allowed,
-    allow,
 ]

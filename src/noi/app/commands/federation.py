@@ -177,11 +177,14 @@ def allow(domain: Domain, *, flags: Flags | None = None) -> None:
 
 
 @app.command
-def disallow(domain: Domain, *, flags: Flags | None = None) -> None:
-    """Take a network off that list."""
+def disallow(
+    domain: Domain, *, rule: Rule = None, reason: Reason = None, flags: Flags | None = None
+) -> None:
+    """Take a network off that list: follows end, and whoever loses someone is told why."""
 
     async def work(network: Network) -> None:
-        await policy_decisions.disallow(network, None, domain)
+        by, why = _rule(rule), ask("Reason", reason, "--reason")
+        await policy_decisions.disallow(network, None, domain, rule=by, reason=why)
         print(f"{domain} is no longer on the list.")
 
     with_network(flags, work)
