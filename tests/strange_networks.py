@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -62,7 +63,9 @@ class Strange:
         headers = {name: value for name, value in headers.items() if value}
         async with (
             aiohttp.ClientSession(auto_decompress=False) as session,
-            session.request(method, url, data=body or None, headers=headers) as response,
+            session.request(
+                method, url, data=BytesIO(body) if body else None, headers=headers
+            ) as response,
         ):
             found = {name.lower(): value for name, value in response.headers.items()}
             return response.status, found, await response.read()
