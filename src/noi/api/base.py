@@ -260,7 +260,8 @@ _STRICTER = {
 
 async def _body(call: Call) -> dict[str, Any]:
     request = call.request
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = header(request.scope["headers"], b"content-type") or ""
+    kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json":
         return parse_json(await request.body())
     if kind == "application/x-www-form-urlencoded":

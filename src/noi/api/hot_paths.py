@@ -1,21 +1,25 @@
 """Endpoints that are called all the time, answered before the framework sees them.
 
 Its routing, and its handling of requests and responses, cost as much as a cached timeline. It has
-these endpoints, too: what is not a plain GET, or asks for their paths in another spelling, is its.
+these endpoints, too: what is not a plain GET of a timeline, or asks for their paths in another
+spelling, is its.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
+from noi.api import multipart
 from noi.api.base import (
     JSON,
     SAFE,
     Access,
     ApiRequest,
     Asked,
+    Call,
+    Encoded,
     Endpoint,
     encoded,
     encoded_failure,
@@ -40,22 +44,24 @@ class _Hot(NamedTuple):
     parameter: str
 
 
+_posted: dict[str, _Hot] = {}
 _plain: dict[str, _Hot] = {}
 _with_parameter: dict[str, _Hot] = {}
 """By the path up to the parameter."""
 
 
 def hot_endpoint(
-    path: str, *, scope: str, access: Access = "user"
+    path: str, *, scope: str, access: Access = "user", method: Literal["GET", "POST"] = "GET"
 ) -> Callable[[Endpoint], HTTPRouteHandler]:
-    """Declare a GET endpoint as `endpoint` does; only the end of its path may be a parameter."""
+    """Declare an endpoint as `endpoint` does; only the end of a GET's path may be a parameter."""
 
     def declare(function: Endpoint) -> HTTPRouteHandler:
-        handler = endpoint("GET", path, scope=scope, access=access)(function)
+        handler = endpoint(method, path, scope=scope, access=access)(function)
         stem, _, name = path.partition("{")
         parameter = name.removesuffix(":str}")
         hot = _Hot(Asked(path, scope, access), function, handler, parameter)
-        (_with_parameter if parameter else _plain)[stem] = hot
+        found = _with_parameter if parameter else _plain
+        (_posted if method == "POST" else found)[stem] = hot
         return handler
 
     return declare
@@ -69,15 +75,19 @@ def with_hot_paths(app: Asgi, network: Network) -> Asgi:
         if hot is None:
             await app(scope, receive, send)
         else:
-            await _answer(network, hot, scope, send)
+            await _answer(network, hot, scope, receive, send)
 
     return handle
 
 
 def _find(scope: Scope) -> _Hot | None:
-    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+    if scope["type"] != "http":
         return None
     path: str = scope["path"]
+    if scope["method"] == "POST":
+        return _posted.get(path)
+    if scope["method"] not in ("GET", "HEAD"):
+        return None
     hot, value = _plain.get(path), ""
     if hot is None:
         stem, slash, value = path.rpartition("/")
@@ -89,13 +99,13 @@ def _find(scope: Scope) -> _Hot | None:
     return hot
 
 
-async def _answer(network: Network, hot: _Hot, scope: Any, send: Send) -> None:
+async def _answer(network: Network, hot: _Hot, scope: Any, receive: Any, send: Send) -> None:
     scope["route_handler"], scope["path_template"] = hot.handler, hot.asked.path
-    request: ApiRequest = Request(scope)
+    request: ApiRequest = Request(scope, receive)
     headers: dict[str, str] = {}
     try:
         call, headers = await received(network, request, hot.asked)
-        status, more, body = encoded(await hot.function(call))
+        status, more, body = await _done(hot.function, call)
     except Exception as error:
         status, more, body = encoded_failure(error)
     raw = [
@@ -106,3 +116,11 @@ async def _answer(network: Network, hot: _Hot, scope: Any, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _done(function: Endpoint, call: Call) -> Encoded:
+    try:
+        return encoded(await function(call))
+    finally:
+        if call.fields:
+            await multipart.close_files(call.fields)

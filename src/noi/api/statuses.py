@@ -2,7 +2,7 @@
 
 import msgspec
 
-from noi.api.base import Call, Reply, endpoint
+from noi.api.base import Call, Reply, endpoint, header
 from noi.api.compositions import (
     composition_of,
     edited_composition,
@@ -13,6 +13,7 @@ from noi.api.entities.accounts import account_entities, account_entity
 from noi.api.entities.dates import timestamp
 from noi.api.entities.media import media_entity
 from noi.api.entities.scheduled import scheduled_entity
+from noi.api.hot_paths import hot_endpoint
 from noi.api.paging import paged
 from noi.api.rendering import new_status_json, status_json, status_parts, statuses_json
 from noi.models.errors import NotFound
@@ -24,12 +25,12 @@ from noi.services.composing import UnexpectedMentions
 from noi.services.network import Network
 
 
-@endpoint("POST", "/api/v1/statuses", scope="write:statuses")
+@hot_endpoint("/api/v1/statuses", scope="write:statuses", method="POST")
 async def create(call: Call) -> Reply:
     """Post, or with `scheduled_at` schedule."""
     began = now_ms()
     composition = composition_of(call.params)
-    key = call.request.headers.get("idempotency-key", "")[:500]
+    key = (header(call.request.scope["headers"], b"idempotency-key") or "")[:500]
     at = scheduled_time(call.params)
     if at is not None:
         made = await scheduled.schedule(

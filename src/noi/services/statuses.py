@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -19,7 +20,7 @@ from noi.db import (
 )
 from noi.db import media as media_rows
 from noi.db import quotes as quote_rows
-from noi.db.database import Transaction
+from noi.db.database import Database, Transaction
 from noi.models.composition import Composition, MediaChange
 from noi.models.errors import Conflict, NotFound
 from noi.models.ids import now_ms
@@ -41,6 +42,9 @@ from noi.services import quotes, status_writing, views
 from noi.services.composing import Composed, compose
 from noi.services.network import Network
 from noi.text.hashtags import family_key, tag_key
+
+_MOST_KNOWN_APPS = 1000
+_known_apps: WeakKeyDictionary[Database, dict[int, App]] = WeakKeyDictionary()
 
 
 async def create(
@@ -92,9 +96,15 @@ def _has_more(posted: StatusView) -> bool:
 
 
 async def _app(network: Network, app_id: int | None) -> App | None:
+    """The app that was posted with. Apps never change, and most post with the same few."""
     if app_id is None:
         return None
-    return (await apps.get_many(network.db, [app_id])).get(app_id)
+    known = _known_apps.setdefault(network.db, {})
+    if app_id not in known:
+        if len(known) >= _MOST_KNOWN_APPS:
+            known.clear()
+        known |= await apps.get_many(network.db, [app_id])
+    return known.get(app_id)
 
 
 async def _shown(network: Network, status_id: int) -> StatusView:
