@@ -3,8 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.services.hub import found
-
+import found
 from noi.db.hub import members, statistics
 from noi.db.hub.statistics import Figure
 from noi.hub.texts import proposal
@@ -40,7 +39,7 @@ PEOPLE = (
     ("on@lang.example", "Lê Văn Ơn", "Dạy nhạc ở trường xã. #hoànhạc"),
     ("bounmy@vientiane.example", "ບຸນມີ", "ຮັກການຖ່າຍຮູບ"),
 )
-TEXTS = (
+TEXTS: tuple[tuple[str, str, list[str]], ...] = (
     ("Sáng nay dã quỳ nở vàng dọc đường lên #LangBiang. Ai đi chụp ảnh cuối tuần này không?",
      "vi", ["#LangBiang"]),
     ("Tuyến đường sắt nội vùng chạy thử từ tuần sau, mỗi ngày mười chuyến. #đườngsắt", "vi",
