@@ -28,6 +28,7 @@ FOLLOWING_MS = 7 * DAY_MS
 MAX_NAME = 200
 MAX_BIO = 1_000
 _MAX_SOURCE = 20_000
+_FOLLOWING_WAIT_MS = 600_000
 _SPREAD = 0.15
 
 
@@ -172,7 +173,8 @@ async def _write(
         return
     read_at = account.following_read_at or 0
     if read_at <= account.checked_at - FOLLOWING_MS:
-        named = queue.Named(
-            f"{account.uri}#following", Category.FOLLOWING, Event.CHECK, account.host
-        )
-        await queue.add(tx, [named], version=network.ids.next())
+        uri = account.uri + withdrawals.FOLLOWING
+        named = queue.Named(uri, Category.FOLLOWING, Event.CHECK, account.host)
+        # A little later, so that whom they follow is held who was announced together with them.
+        run_at = account.checked_at + _FOLLOWING_WAIT_MS
+        await queue.add(tx, [named], version=network.ids.next(), run_at=run_at)

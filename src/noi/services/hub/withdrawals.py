@@ -19,6 +19,9 @@ from noi.services.network import Network
 AT_ONCE = 1000
 """So many posts go with their author in one transaction; more are hidden at once, and go after."""
 
+FOLLOWING = "#following"
+"""What is added to an account's address in the queue, to read whom it follows."""
+
 _BATCH = 200
 _MARGIN_MS = 5_000
 """Clocks of several machines may differ by so much."""
@@ -63,6 +66,7 @@ async def end_held(tx: Transaction, uri: str) -> bool:
 async def end_account(tx: Transaction, account: HubAccount) -> None:
     """Remove an account with its posts and follows. Its posts are shown no more in any case."""
     await accounts.delete(tx, account.id)
+    await queue.drop(tx, [account.uri + FOLLOWING])
     await indexing.remove_account(tx, account.id)
     await end_posts(tx, account.id)
 
