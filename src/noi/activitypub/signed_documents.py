@@ -20,7 +20,7 @@ def canonical(document: Mapping[str, Json]) -> bytes:
     """What is signed: the document without its signature. Raises BadSignature."""
     try:
         return rfc8785.dumps({name: document[name] for name in document if name != "signature"})
-    except rfc8785.CanonicalizationError:
+    except (rfc8785.CanonicalizationError, RecursionError):
         raise BadSignature("The document has no canonical form") from None
 
 
