@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import found
+from noi.activitypub import fasp
 from noi.db.hub import members, statistics
 from noi.db.hub.statistics import Figure
 from noi.hub.texts import proposal
@@ -90,7 +91,15 @@ async def _networks(network: Network) -> None:
         await decide(network, id_, MemberState.ADMITTED)
     bad = await found.member(network, "thu-rac.example", name="Mạng quảng cáo", public_key=KEY)
     await decide(network, bad, MemberState.SUSPENDED, "Không gửi thư rác", "Hàng trăm quảng cáo.")
-    await found.member(network, "moi.example", "asked", public_key=KEY, asked_at=now)
+    await found.member(
+        network,
+        "moi.example",
+        "asked",
+        public_key=KEY,
+        private_key=fasp.new_pair().private_key,
+        completion_uri="https://moi.example/admin/fasp/providers",
+        asked_at=now,
+    )
 
 
 async def decide(

@@ -65,7 +65,7 @@ def role_names(visit: Visit) -> dict[Role, str]:
         Role.MEMBER: visit.gettext("No role"),
         Role.MODERATOR: visit.gettext("Steward"),
         Role.ADMIN: visit.gettext("Admin"),
-        Role.OWNER: visit.gettext("Owner"),
+        Role.OWNER: visit.gettext("Owner of the hub"),
     }
 
 

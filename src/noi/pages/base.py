@@ -151,8 +151,9 @@ async def failure(
 ) -> Answer:
     """An error as a friendly page that keeps what was typed; for htmx as a sentence."""
     if visit is None:
-        visit = Visit(network, request, settings.NetworkSettings())
-        visit.locale = negotiate(request.headers.get("accept-language", ""))
+        visit = Visit(network, request, settings.known(network))
+        chosen = request.cookies.get(visit.cookie_name("lang"), "")
+        visit.locale = negotiate(request.headers.get("accept-language", ""), chosen)
     return with_headers(network, visit, await _told(visit, error))
 
 

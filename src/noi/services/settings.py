@@ -95,6 +95,11 @@ async def get(network: Network) -> NetworkSettings:
     return settings
 
 
+def known(network: Network) -> NetworkSettings:
+    """The settings as far as this process has them, without reading anything."""
+    return _cache.get(network.db, NetworkSettings())
+
+
 def forget() -> None:
     """Read the settings anew at the next `get`; every process calls it on LiveKind.SETTINGS."""
     global _generation
