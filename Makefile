@@ -10,13 +10,16 @@ WORKERS := $(shell expr $$(nproc) + 1)
 PYTEST := $(BIN)/pytest --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check format bench lock chromium clean
+.PHONY: help run demo test test-long check format bench lock chromium clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) ## Start a network here (NOI_… variables and ./noi.toml are honoured)
 	@exec $(BIN)/noi serve
+
+demo: $(RUN_STAMP) ## Run three networks and their alliance's hub here, with people in them
+	@exec $(BIN)/python tools/demo
 
 test: $(DEV_STAMP) chromium ## Test everything on SQLite and PostgreSQL, pages in Chromium
 	$(PYTEST) -n $(WORKERS) -m "not long"
