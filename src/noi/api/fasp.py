@@ -116,7 +116,7 @@ async def continue_backfill(call: FaspCall) -> None:
 @fasp_route("POST", f"{BASE}/debug/v0/callback/responses")
 async def debug_response(call: FaspCall) -> Reply:
     """A provider answers to a test of this network; what counts is that the call came through."""
-    await provider_calls.note_success(call.network, call.caller, "debug")
+    await provider_calls.note_success(call.network, call.caller, "callback")
     return Reply({}, 201)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from noi.activitypub import fasp
-from noi.activitypub.uris import web_uri
 from noi.db import alliance as table
 from noi.db import jobs
 from noi.db import sharing as sharing_table
@@ -20,11 +19,11 @@ from noi.models.alliance import (
     ProviderState,
     Volume,
 )
-from noi.models.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from noi.models.errors import Conflict, Forbidden, NotFound, Unavailable
 from noi.models.ids import now_ms
 from noi.models.jobs import SettleProvider, ShareEarlier, ShareWith, WithdrawShared
 from noi.models.paging import MAX_ID
-from noi.services import memberships, policies, provider_calls, providers, registrations
+from noi.services import memberships, provider_calls, providers
 from noi.services.network import Network
 from noi.transport.errors import TransportError
 
@@ -44,12 +43,15 @@ class View(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What the owner compares before confirming: fingerprints of its key and of ours."""
+    """What the owner compares before confirming: fingerprints of its key and of ours. `vouched`:
+    a hub has said by its own signature that they are right.
+    """
 
     view: View
     theirs: str
     ours: str
     charter: memberships.Charter | None
+    vouched: bool
     error: str
 
 
@@ -88,7 +90,7 @@ async def ask(network: Network, admin: Viewer | None, address: str) -> Provider:
     Conflict where it is confirmed already, Unavailable.
     """
     _check(admin)
-    hub = await _found(network, address)
+    hub = await memberships.find(network, address)
     new = Provider(
         id=network.ids.next(),
         base_url=hub.origin,
@@ -110,7 +112,8 @@ async def ask(network: Network, admin: Viewer | None, address: str) -> Provider:
         if known.state in (ProviderState.CONFIRMED, ProviderState.LEAVING):
             raise Conflict("This network is in that alliance already")
         sought: dict[str, object] = {"hub": True, "hub_key": hub.key, "name": hub.name}
-        sought |= {"state": ProviderState.SOUGHT, "asked_at": now_ms()}
+        if known.state is not ProviderState.ASKED:
+            sought |= {"state": ProviderState.SOUGHT, "asked_at": now_ms()}
         await table.update(tx, known.id, sought)
         return known
 
@@ -132,12 +135,13 @@ async def look(network: Network, admin: Viewer | None, provider_id: int) -> Look
         await _learn_hub(network, provider)
         error = await providers.describe(network, provider, seconds=3.0)
         view = await get(network, admin, provider_id)
-    provider = view.provider
+    provider, ours = view.provider, _own_fingerprint(view.provider)
     return Look(
         view=view,
         theirs=fasp.fingerprint(provider.public_key) if provider.public_key else "",
-        ours=_own_fingerprint(provider),
+        ours=ours,
         charter=await memberships.charter(network, provider) if provider.hub else None,
+        vouched=provider.hub and await memberships.vouches(network, provider, ours),
         error=error,
     )
 
@@ -300,7 +304,7 @@ async def test(network: Network, admin: Viewer | None, provider_id: int) -> str:
     body = msgspec.json.encode({"hello": network.settings.host})
     try:
         await provider_calls.call(
-            network, provider, "debug", "POST", "/debug/v0/callback/logs", body
+            network, provider, "callback", "POST", "/debug/v0/callback/logs", body
         )
     except TransportError as error:
         return str(error)
@@ -338,34 +342,6 @@ async def _learn_hub(network: Network, provider: Provider) -> None:
     if hub is not None:
         learnt: dict[str, object] = {"hub": True, "hub_key": hub.key}
         await network.db.transaction(lambda tx: table.update(tx, provider.id, learnt))
-
-
-async def _found(network: Network, address: str) -> memberships.Hub:
-    wanted = address.strip().rstrip("/").lower()
-    if "://" not in wanted:
-        origins = [f"{scheme}://{wanted}" for scheme in network.client.schemes(wanted)]
-    else:
-        origins = [wanted]
-    told = ""
-    for origin in origins:
-        if not web_uri(origin):
-            raise Invalid("This is not an address", field="address")
-        try:
-            base = registrations.checked_base_url(network, origin)
-        except Invalid as error:
-            raise Invalid(error.message, field="address") from None
-        if (await policies.of(network, base.partition("://")[2])).blocked:
-            raise Invalid("This network does not speak with it", field="address")
-        try:
-            hub = await memberships.introduce(network, base)
-        except TransportError as error:
-            told = str(error)
-            continue
-        if hub is not None:
-            return hub
-    if told:
-        raise Invalid("The hub does not answer: {error}", field="address", error=told)
-    raise Invalid("There is no hub at this address", field="address")
 
 
 def _own_fingerprint(provider: Provider) -> str:

@@ -4,6 +4,7 @@ docs/protocol/alliance.md says what is asked where. Other providers have none of
 """
 
 from collections.abc import Mapping
+from typing import cast
 
 import msgspec
 
@@ -11,6 +12,7 @@ from noi.activitypub import fasp, signed_documents
 from noi.activitypub.keys import BadKey
 from noi.activitypub.signatures import BadSignature
 from noi.activitypub.signed_documents import Json
+from noi.activitypub.uris import authority_of, web_uri
 from noi.db import alliance as table
 from noi.db import jobs, users
 from noi.db.database import Transaction
@@ -18,7 +20,7 @@ from noi.models.accounts import Role
 from noi.models.alliance import Provider
 from noi.models.errors import Invalid
 from noi.models.jobs import SendMail
-from noi.services import provider_calls
+from noi.services import policies, provider_calls, registrations
 from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.transport.client import Response
@@ -26,6 +28,8 @@ from noi.transport.errors import Gone, TransportError
 from noi.ui.translation import gettext
 
 ADMITTED, SUSPENDED, REFUSED = "admitted", "suspended", "refused"
+OWN = "alliance"
+"""What calls of the protocol of our own are counted under."""
 _STATES = ("asked", ADMITTED, REFUSED, SUSPENDED, "leaving", "left")
 _ANSWER_BYTES = 256 * 1024
 _MAX_LINE = 300
@@ -33,7 +37,7 @@ _MAX_REASON = 2_000
 _MAX_CHARTER = 40_000
 _MAX_LANGUAGES = 10
 
-_document = msgspec.json.Decoder(dict[str, Json])
+_document = msgspec.json.Decoder(dict[str, object])
 
 
 class Hub(msgspec.Struct, frozen=True):
@@ -62,6 +66,35 @@ class _Standing(msgspec.Struct, frozen=True):
     state: str = ""
     rule: str | None = None
     reason: str | None = None
+
+
+async def find(network: Network, address: str) -> Hub:
+    """The hub of Nối's kind at an address, or a host. Raises Invalid."""
+    wanted = address.strip().rstrip("/").lower()
+    if "://" not in wanted:
+        origins = [f"{scheme}://{wanted}" for scheme in network.client.schemes(wanted)]
+    else:
+        origins = [wanted]
+    told = ""
+    for origin in origins:
+        if not web_uri(origin):
+            raise Invalid("This is not an address", field="address")
+        try:
+            base = registrations.checked_base_url(network, origin)
+        except Invalid as error:
+            raise Invalid(error.message, field="address") from None
+        if (await policies.of(network, authority_of(base))).blocked:
+            raise Invalid("This network does not speak with it", field="address")
+        try:
+            hub = await introduce(network, base)
+        except TransportError as error:
+            told = str(error)
+            continue
+        if hub is not None:
+            return hub
+    if told:
+        raise Invalid("The hub does not answer: {error}", field="address", error=told)
+    raise Invalid("There is no hub at this address", field="address")
 
 
 async def introduce(network: Network, origin: str, *, seconds: float = 10.0) -> Hub | None:
@@ -112,6 +145,23 @@ async def charter(network: Network, provider: Provider) -> Charter | None:
     return Charter(version, kept)
 
 
+async def vouches(network: Network, provider: Provider, our_fingerprint: str) -> bool:
+    """Whether a hub says, signed by the key that it is known by, that both keys are the right ones.
+
+    So nobody else can have registered here in its name.
+    """
+    url = f"{provider.base_url}/alliance/v0/requests/{network.settings.host}"
+    try:
+        document = _read(await _get(network, url, 5.0))
+        if document is None:
+            return False
+        signed_documents.check(document, provider.hub_key)
+    except (TransportError, BadSignature, BadKey):
+        return False
+    told = (document.get("host"), document.get("publicKey"), document.get("theirFingerprint"))
+    return told == (network.settings.host, provider.public_key, our_fingerprint)
+
+
 async def ask(network: Network, origin: str) -> None:
     """Ask a hub to take this network in: it registers here then. Raises Invalid, TransportError."""
     body = msgspec.json.encode({"host": network.settings.host})
@@ -131,7 +181,7 @@ async def refresh(network: Network, provider: Provider) -> None:
         return
     try:
         answer = await provider_calls.call(
-            network, provider, "", "GET", "/alliance/v0/membership", limit_bytes=_ANSWER_BYTES
+            network, provider, OWN, "GET", "/alliance/v0/membership", limit_bytes=_ANSWER_BYTES
         )
         told = msgspec.json.decode(answer.body, type=_Standing)
     except (TransportError, msgspec.MsgspecError, UnicodeDecodeError):
@@ -160,7 +210,7 @@ async def end(network: Network, provider: Provider) -> bool:
         return True
     try:
         if provider.membership != "leaving":
-            await provider_calls.call(network, provider, "", "DELETE", "/alliance/v0/membership")
+            await provider_calls.call(network, provider, OWN, "DELETE", "/alliance/v0/membership")
             changes = {"membership": "leaving"}
             await network.db.transaction(lambda tx: table.update(tx, provider.id, changes))
         url = f"{provider.base_url}/alliance/v0/receipts/{network.settings.host}"
@@ -171,7 +221,7 @@ async def end(network: Network, provider: Provider) -> bool:
         signed_documents.check(receipt, provider.hub_key)
     except (TransportError, BadSignature, BadKey):
         return False
-    if receipt.get("member") != network.settings.host:
+    if receipt.get("host") != network.settings.host:
         return False
     kept = {"receipt": response.body.decode()}
     await network.db.transaction(lambda tx: table.update(tx, provider.id, kept))
@@ -193,7 +243,7 @@ def _read(response: Response, *, any_status: bool = False) -> dict[str, Json] | 
     if not (any_status or response.status == 200):
         return None
     try:
-        return _document.decode(response.body)
+        return cast("dict[str, Json]", _document.decode(response.body))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -12,7 +12,6 @@ from noi.services.network import Network
 from noi.transport import fasp
 from noi.transport.errors import Busy, Gone, Refused, TransportError
 
-
 _SIGNING = (ProviderState.ASKED, ProviderState.CONFIRMED, ProviderState.LEAVING)
 
 

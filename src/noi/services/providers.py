@@ -26,7 +26,7 @@ CAPABILITIES = (
     "post_search",
     "follow_recommendation",
     "trends",
-    "debug",
+    "callback",
 )
 """What this network can use; anything else that is offered is passed over."""
 
