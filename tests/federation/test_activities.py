@@ -226,6 +226,60 @@ async def test_a_group_passes_on_what_is_sent_to_it(engine: str) -> None:
         await deliver(there, club, here, act("Announce", club_uri, nested, 7))
 
 
+async def test_what_a_groups_moderators_remove(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")
+        club, on = await people.join(there.network, "club"), await people.join(there.network, "on")
+        await there.network.db.execute("UPDATE accounts SET kind = 'group' WHERE username = 'club'")
+        mai_here, _ = await befriend(here, lan, there, mai)
+        club_here = await seen_from(here, there, "club")
+        await follows.follow(here.network, lan.account_id, club_here)
+        await settle(here, there)
+        mai_uri, club_uri, on_uri = (f"{there.url}/users/{name}" for name in ("mai", "club", "on"))
+        posted = await people.write(there.network, mai, "Cho cả nhóm")
+        mine = await people.write(here.network, lan, "Của tôi")
+        uri, own = f"{mai_uri}/statuses/{posted}", f"{here.url}/users/lan/statuses/{mine}"
+        await settle(there, here)
+        new = act("Create", mai_uri, {"id": uri, "type": "Note", "attributedTo": mai_uri})
+        await deliver(there, club, here, act("Announce", club_uri, new, 1))
+        for number, about in enumerate((uri, own), 2):
+            await deliver(there, club, here, act("Announce", club_uri, about, number, to=[PUBLIC]))
+        for about in (uri, own):
+            seen = await status_here(here, about)
+            assert seen and await statuses.get_reblog(here.network.db, seen.id, club_here)
+
+        # By their own word they remove nothing, and by the group's only from the group.
+        for number, about in enumerate((uri, own), 10):
+            await deliver(there, on, here, act("Delete", on_uri, about, number))
+            seen = await status_here(here, about)
+            assert seen and await statuses.get_reblog(here.network.db, seen.id, club_here)
+            removal = act("Delete", on_uri, about, number, summary="Lạc đề")
+            await deliver(there, club, here, act("Announce", club_uri, removal, number))
+            seen = await status_here(here, about)
+            assert seen and seen.deleted_at is None and seen.group_id is None
+            assert not await statuses.get_reblog(here.network.db, seen.id, club_here)
+        seen = await status_here(here, uri)
+        assert seen and seen.account_id == mai_here
+
+        # What its own server has deleted goes here, whoever says so.
+        await status_verbs.delete(there.network, mai.account_id, posted)
+        await there.network.db.execute("DELETE FROM deliveries")
+        removal = act("Delete", on_uri, uri, 20)
+        await deliver(there, club, here, act("Announce", club_uri, removal, 20))
+        seen = await status_here(here, uri)
+        assert seen and seen.deleted_at
+
+
+async def test_who_is_shut_out_of_a_group_is_blocked_by_nobody(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        on = await people.join(there.network, "on")
+        await people.join(here.network, "lan")
+        on_uri, club = f"{there.url}/users/on", f"{there.url}/users/club"
+        lan_uri = f"{here.url}/users/lan"
+        await deliver(there, on, here, act("Block", on_uri, lan_uri, target=club))
+        assert await here.network.db.fetch_value("SELECT count(*) FROM blocks") == 0
+
+
 async def test_what_is_passed_on_needs_its_authors_word(engine: str) -> None:
     async with (
         testrig.network(engine) as here,

@@ -60,6 +60,8 @@ _COUNT_FOR_AUTHOR = f"""{_COUNTING}
 RETURNING {", ".join(Account.__struct_fields__)}"""
 _LIVE_REBLOGS = """SELECT id, account_id FROM statuses
 WHERE reblog_of_id = :id AND deleted_at IS NULL LIMIT :limit"""
+_LEAVE_GROUP = """UPDATE statuses SET group_id = NULL, revision = revision + 1
+WHERE id = :id AND group_id = :group_id"""
 _INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, '', :now)"
 _INSERT_EDIT = """INSERT INTO status_edits (id, status_id, text, content, spoiler_text, sensitive,
     media, poll_options, created_at)
@@ -192,6 +194,11 @@ async def forget_marks(tx: Transaction, status_id: int) -> None:
 async def touch(tx: Transaction, status_id: int) -> None:
     """Raise the revision, because something shown with the status has changed."""
     await tx.execute(_TOUCH, {"id": status_id})
+
+
+async def leave_group(tx: Transaction, status_id: int, group_id: int) -> None:
+    """Let a status be one of a group's no more."""
+    await tx.execute(_LEAVE_GROUP, {"id": status_id, "group_id": group_id})
 
 
 async def start_conversation(tx: Transaction, conversation_id: int) -> None:

@@ -4,6 +4,7 @@ from noi.db import statuses, withdrawn
 from noi.db.database import Transaction
 from noi.federation.activities.common import require_own
 from noi.federation.activities.objects import is_gone
+from noi.federation.activities.removal import removed
 from noi.models.federation import Declined
 from noi.services import departures, featurings, quote_requests
 from noi.services import statuses as status_verbs
@@ -13,6 +14,9 @@ from noi.services.network import Network
 
 async def handle(network: Network, received: Received) -> Work | None:
     actor, uri = received.actor, received.activity.object_id
+    removal = await removed(network, received)
+    if removal is not None:
+        return removal
     require_own(received, uri)
     if not received.trusted and not await is_gone(network, uri):
         raise Declined("This was passed on, and what it is about is still there")
