@@ -29,12 +29,12 @@ async def test_only_the_open_streams_are_walked() -> None:
     async with testrig.services("sqlite") as rig:
         explainer = Explainer(rig.network.db)
         reader = cast("Database", explainer)
-        await timelines.for_viewers(reader, 1, [1, 2])
-        await timelines.owners_with(reader, 1, [1, 2])
+        await timelines.for_viewers(reader, [1, 3], [1, 2])
+        await timelines.owners_with(reader, [1, 3], [1, 2])
         await streams.homes_losing(reader, 1, [1, 2])
         await streams.lists_losing(reader, 1, [1, 2])
         await streams.taking_part(reader, 1, [1, 2])
-        await streams.facts(reader, 1)
+        await streams.facts(reader, [1, 3])
         await streams.families(reader, 1)
         scans = [step for step in explainer.steps if step.startswith("SCAN")]
         assert all("json_each" in step for step in scans), scans

@@ -61,12 +61,13 @@ async def test_removing_a_member_takes_their_statuses_away(rig: testrig.Rig) -> 
     status_id = await people.write(rig.network, binh)
     for remove in (lists.remove, None):
         await rig.network.db.transaction(lambda tx: timelines.insert(tx, item.id, status_id))
-        assert await timelines.owners_with(rig.network.db, status_id, [item.id]) == [item.id]
+        held = await timelines.owners_with(rig.network.db, [status_id], [item.id])
+        assert held == [(status_id, item.id)]
         if remove is not None:
             await remove(rig.network, an.account_id, item.id, [binh.account_id, 5])
         else:
             await lists.delete(rig.network, an.account_id, item.id)
-        assert not await timelines.owners_with(rig.network.db, status_id, [item.id])
+        assert not await timelines.owners_with(rig.network.db, [status_id], [item.id])
 
 
 async def test_titles_policies_and_numbers_have_limits(rig: testrig.Rig) -> None:

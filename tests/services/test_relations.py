@@ -76,7 +76,7 @@ async def test_block_empties_both_homes(rig: testrig.Rig) -> None:
         await rig.network.db.transaction(put)
     await blocks.block(rig.network, an.account_id, binh.account_id)
     for owner_id, status_id in pairs:
-        assert not await timelines.owners_with(rig.network.db, status_id, [owner_id])
+        assert not await timelines.owners_with(rig.network.db, [status_id], [owner_id])
 
 
 async def test_nobody_blocks_or_mutes_themselves_or_nobody(rig: testrig.Rig) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 
 from noi.models.live import LiveEvent, LiveKind
 from noi.streaming import bus
@@ -11,8 +12,8 @@ class Listener:
         self.fails = fails
         self.closed = False
 
-    async def hear(self, event: LiveEvent) -> None:
-        self.heard.append(event.id)
+    async def hear(self, events: Sequence[LiveEvent]) -> None:
+        self.heard += [event.id for event in events]
         if self.fails:
             raise OSError("the database is away")
 

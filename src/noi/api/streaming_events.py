@@ -5,8 +5,10 @@ it; what looks the same to several of them is made once and shared.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -17,17 +19,19 @@ from noi.api.entities.notifications import notification_entities
 from noi.api.rendering import status_parts
 from noi.api.streaming_sessions import Event, Session, Sessions
 from noi.db.streams import StatusFacts
+from noi.models.accounts import Viewer
 from noi.models.errors import Forbidden, NotFound, Unauthorized, Unavailable
 from noi.models.live import LiveEvent, LiveKind
-from noi.models.statuses import Visibility
+from noi.models.statuses import StreamedRef, Visibility
 from noi.services import conversations, notifications, streams
 from noi.services.network import Network
 from noi.streaming.bus import Bus
 from noi.streaming.topics import Topic
 
 HEARTBEAT_SECONDS = 15.0
-_VIEWERS_AT_ONCE = 100
+_AT_ONCE = 100
 _CHECKS_AT_ONCE = 50
+_SHOWN = {LiveKind.STATUS: "update", LiveKind.STATUS_EDIT: "status.update"}
 _HOME_KINDS = frozenset({"user", "list"})
 
 _doors: WeakKeyDictionary[Bus, "Door"] = WeakKeyDictionary()
@@ -44,6 +48,10 @@ def door_of(network: Network) -> "Door":
 class _Target(NamedTuple):
     session: Session
     topic: Topic
+
+
+_Parts = dict[tuple[int, str, int], bytes]
+"""JSON by viewer, context and status."""
 
 
 class Door:
@@ -74,13 +82,17 @@ class Door:
         for session in self.sessions:
             session.close()
 
-    async def hear(self, event: LiveEvent) -> None:
-        """Bring an event to the streams it concerns."""
+    async def hear(self, events: Sequence[LiveEvent]) -> None:
+        """Bring events to the streams they concern; statuses that follow each other together."""
+        for kind, run in groupby(events, key=lambda event: event.kind):
+            if kind in _SHOWN:
+                await self._statuses([event.id for event in run], _SHOWN[kind])
+                continue
+            for event in run:
+                await self._hear(event)
+
+    async def _hear(self, event: LiveEvent) -> None:
         match event.kind:
-            case LiveKind.STATUS:
-                await self._status(event.id, "update")
-            case LiveKind.STATUS_EDIT:
-                await self._status(event.id, "status.update")
             case LiveKind.STATUS_DELETE:
                 await self._delete(event.id)
             case LiveKind.NOTIFICATION:
@@ -92,26 +104,36 @@ class Door:
                     session.close()
             case LiveKind.GAP:
                 await self._check([*self.sessions])
-            case LiveKind.SETTINGS | LiveKind.POLICIES:
+            case LiveKind.STATUS | LiveKind.STATUS_EDIT | LiveKind.SETTINGS | LiveKind.POLICIES:
                 pass
 
-    async def _status(self, status_id: int, name: str) -> None:
-        facts = await streams.facts(self.network, status_id)
-        if facts is None or facts.deleted:
-            return
-        topics = [*await self._public_topics(facts), *await self._homes(status_id)]
-        targets = self._targets(topics)
-        for viewers in _batches({target.session.account_id for target in targets}):
-            await self._show(status_id, name, viewers, targets)
-            await asyncio.sleep(0)
-        if facts.visibility == Visibility.DIRECT and name == "update":
-            await self._conversation(facts)
+    async def _statuses(self, ids: Sequence[int], name: str) -> None:
+        found = await streams.facts(self.network, ids)
+        shown = [found[id_] for id_ in ids if id_ in found and not found[id_].deleted]
+        homes = await self._homes([facts.id for facts in shown])
+        targets = {
+            facts.id: self._targets([*await self._public_topics(facts), *homes[facts.id]])
+            for facts in shown
+        }
+        parts = await self._parts(targets)
+        for facts in shown:
+            events: dict[bytes, Event] = {}
+            for session, topic in targets[facts.id]:
+                json = parts.get((session.account_id, _context(topic), facts.id))
+                if json is not None:
+                    event = events.get(json) or events.setdefault(json, Event(name, json))
+                    session.send(topic, event)
+            if facts.visibility == Visibility.DIRECT and name == "update":
+                await self._conversation(facts)
+            await asyncio.sleep(0)  # readers keep up, as long as they come to read
 
-    async def _homes(self, status_id: int) -> list[Topic]:
-        held = await streams.holding(
-            self.network, status_id, [*self.sessions.owners("user"), *self.sessions.owners("list")]
-        )
-        return [Topic(kind, owner) for owner in held for kind in ("user", "list")]
+    async def _homes(self, ids: Sequence[int]) -> dict[int, list[Topic]]:
+        owners = [*self.sessions.owners("user"), *self.sessions.owners("list")]
+        held = await streams.holding(self.network, ids, owners)
+        return {
+            id_: [Topic(kind, owner) for owner in held[id_] for kind in ("user", "list")]
+            for id_ in ids
+        }
 
     async def _public_topics(self, facts: StatusFacts) -> list[Topic]:
         if facts.visibility != Visibility.PUBLIC or facts.is_reblog:
@@ -140,27 +162,26 @@ class Door:
             for session in self.sessions.following(topic)
         ]
 
-    async def _show(
-        self, status_id: int, name: str, viewers: Sequence[int], targets: Sequence[_Target]
-    ) -> None:
-        refs = await streams.for_viewers(self.network, status_id, viewers)
-        rendered: dict[tuple[int, str], bytes | None] = {}
-        events: dict[bytes, Event] = {}
-        for session, topic in targets:
-            ref = refs.get(session.account_id)
-            home = topic.kind in _HOME_KINDS
-            if ref is None or not (home or ref.in_public):
-                continue
-            key = (session.account_id, "home" if home else "public")
-            if key not in rendered:
-                rendered[key] = (await status_parts(self.network, session.viewer, [ref], key[1]))[0]
-            json = rendered[key]
-            if json is not None:
-                event = events.get(json) or events.setdefault(json, Event(name, json))
-                session.send(topic, event)
+    async def _parts(self, targets: Mapping[int, Sequence[_Target]]) -> _Parts:
+        """Statuses as their viewers see them; those for the same viewers are made together."""
+        together: defaultdict[frozenset[int], list[int]] = defaultdict(list)
+        for id_, chosen in targets.items():
+            together[frozenset(target.session.account_id for target in chosen)].append(id_)
+        parts: _Parts = {}
+        for viewers, ids in together.items():
+            for few, some in _batches(ids, sorted(viewers)):
+                seen = await streams.for_viewers(self.network, few, some)
+                wanted = _wanted(seen, {id_: targets[id_] for id_ in few})
+                for (viewer, context), refs in wanted.items():
+                    made = await status_parts(self.network, viewer, refs, context)
+                    for ref, json in zip(refs, made, strict=True):
+                        if json is not None:
+                            parts[viewer.account_id, context, ref.id] = json
+                await asyncio.sleep(0)
+        return parts
 
     async def _delete(self, status_id: int) -> None:
-        facts = await streams.facts(self.network, status_id)
+        facts = (await streams.facts(self.network, [status_id])).get(status_id)
         if facts is None:
             return
         accounts, lists = self.sessions.owners("user"), self.sessions.owners("list")
@@ -181,7 +202,7 @@ class Door:
         waiting = self.sessions.owners("direct")
         for account_id in await streams.taking_part(self.network, facts.id, waiting):
             found = await conversations.of_account(self.network, account_id, facts.conversation_id)
-            refs = await streams.for_viewers(self.network, facts.id, [account_id])
+            refs = await streams.for_viewers(self.network, [facts.id], [account_id])
             if found is None or not refs:
                 continue
             for session, topic in self._targets([Topic("direct", account_id)]):
@@ -225,7 +246,32 @@ class Door:
                 await self._check([*self.sessions])
 
 
-def _batches(viewers: Iterable[int]) -> Iterable[Sequence[int]]:
-    ordered = sorted(viewers)
-    for start in range(0, len(ordered), _VIEWERS_AT_ONCE):
-        yield ordered[start : start + _VIEWERS_AT_ONCE]
+def _context(topic: Topic) -> str:
+    return "home" if topic.kind in _HOME_KINDS else "public"
+
+
+def _wanted(
+    seen: Mapping[int, Sequence[StreamedRef]], targets: Mapping[int, Sequence[_Target]]
+) -> dict[tuple[Viewer, str], list[StreamedRef]]:
+    """What is to be made for whom, and in which context."""
+    refs = {(viewer, ref.id): ref for viewer, some in seen.items() for ref in some}
+    viewers: dict[int, Viewer] = {}
+    wanted: dict[tuple[int, str], dict[int, StreamedRef]] = {}
+    for id_, chosen in targets.items():
+        for session, topic in chosen:
+            ref, context = refs.get((session.account_id, id_)), _context(topic)
+            if ref is not None and (context == "home" or ref.in_public):
+                viewer = viewers.setdefault(session.account_id, session.viewer)
+                wanted.setdefault((viewer.account_id, context), {})[id_] = ref
+    return {(viewers[id_], context): [*some.values()] for (id_, context), some in wanted.items()}
+
+
+def _batches(
+    ids: Sequence[int], viewers: Sequence[int]
+) -> Iterable[tuple[Sequence[int], Sequence[int]]]:
+    """Statuses and viewers, so few at a time that nobody else waits for long."""
+    for start in range(0, len(viewers), _AT_ONCE):
+        some = viewers[start : start + _AT_ONCE]
+        step = max(1, _AT_ONCE // len(some))
+        for first in range(0, len(ids), step):
+            yield ids[first : first + step], some

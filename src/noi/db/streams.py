@@ -10,7 +10,7 @@ _FACTS = """SELECT id, account_id, visibility, local, has_media, has_tags,
     CASE WHEN reblog_of_id IS NULL THEN 0 ELSE 1 END, conversation_id,
     CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END,
     CASE WHEN in_reply_to_id IS NULL OR in_reply_to_account_id = account_id THEN 0 ELSE 1 END
-FROM statuses WHERE id = :id"""
+FROM statuses WHERE id @in(:ids)"""
 _FAMILIES = "SELECT DISTINCT family FROM status_tags WHERE status_id = :id"
 
 # A deleted status has left the stored timelines and its tags, so this asks whose it may have been.
@@ -46,9 +46,10 @@ class StatusFacts(msgspec.Struct, array_like=True, frozen=True):
     answers_others: bool
 
 
-async def facts(reader: Reader, status_id: int) -> StatusFacts | None:
-    """The facts of a status, deleted ones too."""
-    return await reader.fetch_one(_FACTS, {"id": status_id}, StatusFacts)
+async def facts(reader: Reader, ids: Sequence[int]) -> dict[int, StatusFacts]:
+    """The facts of statuses by id, deleted ones too."""
+    rows = await reader.fetch_all(_FACTS, {"ids": list(ids)}, StatusFacts)
+    return {row.id: row for row in rows}
 
 
 async def families(reader: Reader, status_id: int) -> list[str]:

@@ -116,7 +116,7 @@ _FOR_VIEWERS = re.sub(
     "v.value",
     f"""{_select("v.value")}, CASE WHEN {unlimited()} THEN 1 ELSE 0 END
 FROM @each(:viewers) v CROSS JOIN statuses s {_JOINS}
-WHERE s.id = :id AND {_SEEN} AND {_WANTED}""",
+WHERE s.id @in(:ids) AND {_SEEN} AND {_WANTED}""",
 )
 
 # `CROSS JOIN` here too: SQLite would rather read all statuses in their order than sort a thread.
@@ -261,9 +261,11 @@ async def by_ids(reader: Reader, viewer_id: int, ids: Sequence[int]) -> list[Sta
     return [found[id_] for id_ in dict.fromkeys(ids) if id_ in found]
 
 
-async def for_viewers(reader: Reader, status_id: int, viewers: Sequence[int]) -> list[StreamedRef]:
-    """Those of some viewers whose timelines may show a status now, each with their marks on it."""
-    params = viewpoint(0, id=status_id, viewers=list(viewers))
+async def for_viewers(
+    reader: Reader, ids: Sequence[int], viewers: Sequence[int]
+) -> list[StreamedRef]:
+    """Those of some viewers whose timelines may show statuses now, each with their marks on it."""
+    params = viewpoint(0, ids=list(ids), viewers=list(viewers))
     return await reader.fetch_all(_FOR_VIEWERS, params, StreamedRef)
 
 
@@ -298,8 +300,8 @@ _CLEAR = "DELETE FROM timeline_entries WHERE owner_id = :owner"
 _TRIM = """DELETE FROM timeline_entries WHERE owner_id = :owner AND status_id < (
     SELECT status_id FROM timeline_entries WHERE owner_id = :owner
     ORDER BY status_id DESC LIMIT 1 OFFSET :length)"""
-_OWNERS_OF = """SELECT owner_id FROM timeline_entries
-WHERE status_id = :status_id AND owner_id @in(:owners)"""
+_OWNERS_OF = """SELECT status_id, owner_id FROM timeline_entries
+WHERE status_id @in(:ids) AND owner_id @in(:owners)"""
 
 
 async def insert(tx: Transaction, owner_id: int, status_id: int) -> None:
@@ -332,7 +334,9 @@ async def trim(tx: Transaction, owner_id: int) -> None:
     await tx.execute(_TRIM, {"owner": owner_id, "length": HOME_LENGTH})
 
 
-async def owners_with(reader: Reader, status_id: int, owners: Sequence[int]) -> list[int]:
-    """Which of some timelines hold a status: whose open streams it goes to."""
-    params = {"status_id": status_id, "owners": list(owners)}
-    return [row[0] for row in await reader.fetch_all(_OWNERS_OF, params)]
+async def owners_with(
+    reader: Reader, ids: Sequence[int], owners: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Which of some timelines hold statuses, as (status, owner): whose open streams they go to."""
+    params = {"ids": list(ids), "owners": list(owners)}
+    return [(row[0], row[1]) for row in await reader.fetch_all(_OWNERS_OF, params)]

@@ -58,7 +58,8 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
     `trusted` says whether every word of it is `actor`'s; where it is not, `actor` is only whom it
     names, and what it is about has to be fetched from its origin. `via` is who passed it on, a
-    relay or a group, if that is somebody else. `depth` counts the activities around it.
+    relay or a group, if that is somebody else. `followed` says that somebody here follows `actor`,
+    as far as that is known. `depth` counts the activities around it.
     """
 
     activity: Activity
@@ -66,6 +67,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     actor: Account
     trusted: bool = True
     via: Account | None = None
+    followed: bool = False
     inbox_account_id: int | None = None
     received_at: int
     depth: int = 0

@@ -14,7 +14,7 @@ from time import monotonic
 
 from noi.activitypub.activities import read_activity
 from noi.activitypub.uris import authority_of
-from noi.db import accounts, hosts
+from noi.db import accounts, hosts, remote_accounts
 from noi.db import inbox as table
 from noi.db.database import Transaction
 from noi.jobs.worker import retry_delay
@@ -170,6 +170,9 @@ class Receiver:
         known = await accounts.get_many_by_uri(
             self._network.db, [mail.actor_uri for mail in claimed if not mail.signature]
         )
+        followed = await remote_accounts.followed_of(
+            self._network.db, [account.id for account in known.values()]
+        )
         entries: list[Opened] = []
         for mail in claimed:
             try:
@@ -178,7 +181,9 @@ class Receiver:
                 await self._later(mail, error)
         for entry in entries:
             before = self._lanes.before(entry)
-            task = asyncio.create_task(self._run(entry, known.get(entry.mail.actor_uri), before))
+            actor = known.get(entry.mail.actor_uri)
+            is_followed = actor is not None and actor.id in followed
+            task = asyncio.create_task(self._run(entry, actor, is_followed, before))
             self._running[task] = entry, monotonic()
             self._lanes.put(entry, task)
             task.add_done_callback(self._ended)
@@ -192,13 +197,17 @@ class Receiver:
             _log.error("could not record what became of an activity: %s", error)
 
     async def _run(
-        self, entry: Opened, actor: Account | None, before: Sequence[asyncio.Task[None]]
+        self,
+        entry: Opened,
+        actor: Account | None,
+        followed: bool,
+        before: Sequence[asyncio.Task[None]],
     ) -> None:
         if before:
             await asyncio.wait(before)
         mail = entry.mail
         try:
-            await self._handle_one(entry, actor)
+            await self._handle_one(entry, actor, followed)
         except (NoiError, TransportError) as error:
             if isinstance(error, Unavailable | Unreachable):
                 await self._later(mail, error)
@@ -211,10 +220,12 @@ class Receiver:
         else:
             self._done.append(mail.id)
 
-    async def _handle_one(self, entry: Opened, actor: Account | None) -> None:
-        received = await self._received(entry, actor)
+    async def _handle_one(self, entry: Opened, actor: Account | None, followed: bool) -> None:
+        received = await self._received(entry, actor, followed)
         once = repetition_of(received.activity, entry.mail)
-        if once.key and await table.is_handled(self._network.db, once.key):
+        # What has to be fetched is not fetched twice; the rest is told apart as it is written.
+        whole = received.trusted and received.activity.embedded is not None
+        if not whole and once.key and await table.is_handled(self._network.db, once.key):
             return
         work = await self._handle(self._network, received)
         if work is None:
@@ -230,7 +241,7 @@ class Receiver:
             except Conflict as error:  # another process writes the same at this moment
                 raise Unavailable(error.message, **error.params) from error
 
-    async def _received(self, entry: Opened, actor: Account | None) -> Received:
+    async def _received(self, entry: Opened, actor: Account | None, followed: bool) -> Received:
         mail = entry.mail
         if mail.signature:
             async with self._strangers:
@@ -250,6 +261,7 @@ class Receiver:
             actor=confirmed.actor,
             trusted=confirmed.trusted,
             via=confirmed.via,
+            followed=followed,
             inbox_account_id=mail.inbox_account_id,
             received_at=mail.received_at,
         )

@@ -11,9 +11,9 @@ from noi.models.statuses import StreamedRef
 from noi.services.network import Network
 
 
-async def facts(network: Network, status_id: int) -> StatusFacts | None:
-    """What decides which streams a status concerns, deleted ones too."""
-    return await streams.facts(network.db, status_id)
+async def facts(network: Network, ids: Sequence[int]) -> dict[int, StatusFacts]:
+    """What decides which streams statuses concern, by their ids, deleted ones too."""
+    return await streams.facts(network.db, ids)
 
 
 async def families(network: Network, status_id: int) -> list[str]:
@@ -21,9 +21,15 @@ async def families(network: Network, status_id: int) -> list[str]:
     return await streams.families(network.db, status_id)
 
 
-async def holding(network: Network, status_id: int, owners: Sequence[int]) -> set[int]:
-    """Which of some timelines (accounts for homes, lists) hold a status."""
-    return set(await timelines.owners_with(network.db, status_id, owners) if owners else ())
+async def holding(
+    network: Network, ids: Sequence[int], owners: Sequence[int]
+) -> dict[int, set[int]]:
+    """Which of some timelines (accounts for homes, lists) hold statuses, by the statuses' ids."""
+    held: dict[int, set[int]] = {id_: set() for id_ in ids}
+    found = await timelines.owners_with(network.db, ids, owners) if owners else ()
+    for status_id, owner_id in found:
+        held[status_id].add(owner_id)
+    return held
 
 
 async def losing(
@@ -42,11 +48,13 @@ async def taking_part(network: Network, status_id: int, viewers: Sequence[int]) 
 
 
 async def for_viewers(
-    network: Network, status_id: int, viewers: Sequence[int]
-) -> dict[int, StreamedRef]:
-    """A status as those of some viewers have it who may see it and want to, by account id."""
-    found = await timelines.for_viewers(network.db, status_id, viewers) if viewers else ()
-    return {ref.page_id: ref for ref in found}
+    network: Network, ids: Sequence[int], viewers: Sequence[int]
+) -> dict[int, list[StreamedRef]]:
+    """Statuses as those of some viewers have them who may see them and want to, by account id."""
+    seen: dict[int, list[StreamedRef]] = {}
+    for ref in await timelines.for_viewers(network.db, ids, viewers) if viewers else ():
+        seen.setdefault(ref.page_id, []).append(ref)
+    return seen
 
 
 async def wake_home(network: Network, account_id: int) -> None:

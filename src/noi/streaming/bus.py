@@ -1,4 +1,4 @@
-"""The live bus of one process: references in commit order, handed to the doors one by one.
+"""The live bus of one process: references in commit order, handed to the doors in turn.
 
 The database is what carries events between processes (`Database.watch`); here each is decoded
 once, and costs nothing while no door has an open stream.
@@ -7,13 +7,14 @@ once, and costs nothing while no door has an open stream.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from noi.models.live import LiveEvent
 
 # Streams are a convenience: a process that cannot keep up lets go of the oldest events.
 MOST_WAITING = 5000
+MOST_TOGETHER = 50
 
 _log = logging.getLogger("noi.streaming")
 
@@ -21,8 +22,8 @@ _log = logging.getLogger("noi.streaming")
 class Follower(Protocol):
     """A door with open streams."""
 
-    async def hear(self, event: LiveEvent) -> None:
-        """Bring an event to the streams that it concerns; the next one waits for that."""
+    async def hear(self, events: Sequence[LiveEvent]) -> None:
+        """Bring some events to the streams that they concern; the next ones wait for that."""
         ...
 
     def close(self) -> None:
@@ -61,11 +62,12 @@ class Bus:
 
     async def _hand_out(self) -> None:
         while self._waiting:
-            event = self._waiting.popleft()
+            count = min(len(self._waiting), MOST_TOGETHER)
+            events = [self._waiting.popleft() for _ in range(count)]
             for follower in [*self._followers]:
                 try:
-                    await follower.hear(event)
+                    await follower.hear(events)
                 except Exception:
-                    # The database may be away: this event is lost, the stream goes on.
-                    _log.exception("a live event was not brought to its streams")
+                    # The database may be away: these events are lost, the stream goes on.
+                    _log.exception("live events were not brought to their streams")
             await asyncio.sleep(0)  # SQLite's reads do not yield, and writers must come to write

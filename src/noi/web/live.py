@@ -92,8 +92,12 @@ class Door:
         for page in self._pages():
             page.outbox.close()
 
-    async def hear(self, event: LiveEvent) -> None:
-        """Bring an event to the pages it concerns."""
+    async def hear(self, events: Sequence[LiveEvent]) -> None:
+        """Bring events to the pages they concern."""
+        for event in events:
+            await self._hear(event)
+
+    async def _hear(self, event: LiveEvent) -> None:
         match event.kind:
             case LiveKind.STATUS:
                 await self._new(event.id)
@@ -111,10 +115,10 @@ class Door:
                 pass
 
     async def _new(self, status_id: int) -> None:
-        held = await streams.holding(self._network, status_id, self._owners())
-        refs = await streams.for_viewers(self._network, status_id, sorted(held))
+        held = await streams.holding(self._network, [status_id], self._owners())
+        refs = await streams.for_viewers(self._network, [status_id], sorted(held[status_id]))
         for page in self._pages(refs):
-            await page.show([refs[page.account_id]])
+            await page.show(refs[page.account_id])
 
     def _owners(self) -> list[int]:
         return [key for key in self._topics.keys("home") if isinstance(key, int)]

@@ -77,9 +77,9 @@ async def kept(network: Network, received: Received, found: Brought) -> Work | N
         delivered_to=None if public else await _recipient(network, received),
         group=received.via if _is_group(received.via) else None,
     )
-    return await remote_statuses.receive(
-        network, object_, author, standing, arrival, wanted=await is_wanted(network, received.via)
-    )
+    followed = received.followed and author.id == received.actor.id
+    wanted = followed or await is_wanted(network, received.via)
+    return await remote_statuses.receive(network, object_, author, standing, arrival, wanted=wanted)
 
 
 async def is_wanted(network: Network, via: Account | None) -> bool:
