@@ -89,7 +89,9 @@ async def _networks(network: Network) -> None:
             heard_at=now,
         )
         await decide(network, id_, MemberState.ADMITTED)
-    bad = await found.member(network, "thu-rac.example", name="Mạng quảng cáo", public_key=KEY)
+    bad = await found.member(
+        network, "thu-rac.example", name="Mạng quảng cáo", public_key=KEY, asked_at=now
+    )
     await decide(network, bad, MemberState.SUSPENDED, "Không gửi thư rác", "Hàng trăm quảng cáo.")
     await found.member(
         network,
