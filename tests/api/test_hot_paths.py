@@ -1,5 +1,7 @@
 """Endpoints that are answered before the framework answer as it would."""
 
+from typing import Any
+
 import aiohttp
 import pytest
 
@@ -73,3 +75,26 @@ async def test_who_may_ask(rig: testrig.Rig) -> None:
             async with liar.get(path) as answer:
                 assert answer.status == 401
                 assert (await answer.json())["error"] == "The access token is invalid"
+
+
+async def test_posting_in_another_spelling(an: aiohttp.ClientSession) -> None:
+    def form() -> aiohttp.FormData:
+        return aiohttp.FormData({"status": "Một tấm"}, default_to_multipart=True)
+
+    bodies: list[tuple[int, dict[str, Any]]] = [
+        (200, {"json": {"status": "Chào"}}),
+        (200, {"data": {"status": "Chào", "visibility": "unlisted"}}),
+        (200, {}),
+        (422, {"json": {"status": ""}}),
+        (422, {"json": {"status": "x" * 11_000}}),
+        (400, {"data": b"{", "headers": {"content-type": "application/json"}}),
+    ]
+    for status, body in bodies:
+        answers: list[tuple[int, set[str], set[str]]] = []
+        for path in ("/api/v1/statuses", "/api/v1/statuses/"):
+            told: dict[str, Any] = body or {"data": form()}
+            async with an.post(path, **told) as answer:
+                heads = {name.lower() for name in answer.headers}
+                answers.append((answer.status, heads, set(await answer.json())))
+        assert answers[0] == answers[1], body
+        assert answers[0][0] == status
