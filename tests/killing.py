@@ -17,11 +17,11 @@ from testrig import Rig
 
 @asynccontextmanager
 async def beside(served: Served) -> AsyncGenerator[Rig]:
-    """The services of a served network, in this process too."""
+    """The services of a served network (or hub), in this process too."""
     settings = config.load(environ=served.environment)
     with present(processes_folder(settings)) as name:
-        async with open_network(settings, name) as network:
-            yield Rig(network=network, url=served.url)
+        async with open_network(settings, name, hub=served.hub) as network:
+            yield Rig(network=network, url=served.url, hub=served.hub)
 
 
 async def kill_one(served: Served) -> None:

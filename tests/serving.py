@@ -19,12 +19,13 @@ import postgres_cluster
 
 
 class Served(msgspec.Struct):
-    """A served network; `process` is its supervisor."""
+    """A served network (or hub); `process` is its supervisor."""
 
     url: str
     environment: dict[str, str]
     log: Path
     process: subprocess.Popen[bytes]
+    hub: bool = False
 
     def children(self) -> list[int]:
         """The processes that the supervisor has started and that still run."""
@@ -43,7 +44,7 @@ class Served(msgspec.Struct):
 
     def start(self) -> None:
         """Run `noi serve` (again)."""
-        self.process = _serve(self.environment, self.log)
+        self.process = _serve(self.environment, self.log, hub=self.hub)
 
     async def answers(self, *, within: float = 10) -> float:
         """Wait for the first answer; how many seconds that took."""
@@ -64,8 +65,10 @@ class Served(msgspec.Struct):
 
 
 @asynccontextmanager
-async def serving(engine: str, **settings: str) -> AsyncGenerator[Served]:
-    """`noi serve` on a free port with a fresh database; `settings` become NOI_… variables."""
+async def serving(engine: str, *, hub: bool = False, **settings: str) -> AsyncGenerator[Served]:
+    """`noi serve` (or `noi hub`) on a free port with a fresh database; `settings` become NOI_…
+    variables.
+    """
     with tempfile.TemporaryDirectory(prefix="noi-served-") as name:
         async with _database(engine, Path(name)) as url:
             port = _free_port()
@@ -83,7 +86,8 @@ async def serving(engine: str, **settings: str) -> AsyncGenerator[Served]:
                 url=f"http://localhost:{port}",
                 environment=environment,
                 log=log,
-                process=_serve(environment, log),
+                process=_serve(environment, log, hub=hub),
+                hub=hub,
             )
             try:
                 yield served
@@ -93,9 +97,9 @@ async def serving(engine: str, **settings: str) -> AsyncGenerator[Served]:
                     await served.ended()
 
 
-def _serve(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _serve(environment: dict[str, str], log: Path, *, hub: bool) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
-        command = [sys.executable, "-m", "noi", "serve"]
+        command = [sys.executable, "-m", "noi", "hub" if hub else "serve"]
         return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
 
 

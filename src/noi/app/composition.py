@@ -16,6 +16,7 @@ from noi.config import Settings
 from noi.db import deliveries, inbox, jobs, slots
 from noi.db.connect import connect
 from noi.db.database import Database, Transaction
+from noi.db.hub import queue as hub_queue
 from noi.db.migrate import migrate
 from noi.jobs import presence
 from noi.media.storage import LocalStorage
@@ -71,7 +72,7 @@ async def open_network(
     db = connect(settings.database_url, meters.transaction if meters else None)
     client = Client(settings, __version__)
     try:
-        await _sweep(db, processes_folder(settings))
+        await _sweep(db, processes_folder(settings), hub=hub)
         slot = await slots.take(db, process)
         lease = asyncio.create_task(_keep_slot(db, slot, process))
         try:
@@ -95,14 +96,16 @@ async def open_network(
         await db.close()
 
 
-async def _sweep(db: Database, folder: Path) -> None:
-    """Free the jobs and slots of processes that were killed on this machine."""
+async def _sweep(db: Database, folder: Path, *, hub: bool) -> None:
+    """Free what processes held that were killed on this machine: jobs, slots, hosts."""
     for name in presence.gone(folder):
 
         async def work(tx: Transaction, name: str = name) -> int:
             await slots.release_holder(tx, name)
             await deliveries.release_worker(tx, name)
             await inbox.release_worker(tx, name)
+            if hub:
+                await hub_queue.release(tx, name)
             return await jobs.release_worker(tx, name)
 
         released = await db.transaction(work)
