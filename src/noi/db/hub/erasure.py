@@ -10,6 +10,9 @@ _OF_MEMBER = """SELECT uri FROM hub_queue WHERE member_id = :member_id
 LIMIT CAST(:limit AS BIGINT)"""
 _SENDERS = """DELETE FROM accounts WHERE id IN (SELECT id FROM accounts
     WHERE inbox_host = :host AND domain <> '' ORDER BY id LIMIT CAST(:limit AS BIGINT))"""
+_TRENDING = """DELETE FROM hub_post_trending WHERE (uri, member_id) IN (
+    SELECT uri, member_id FROM hub_post_trending WHERE member_id = :member_id
+    LIMIT CAST(:limit AS BIGINT))"""
 _RELAYED = "DELETE FROM hub_relay_subscriptions WHERE member_id = :member_id"
 
 
@@ -29,6 +32,11 @@ async def waiting(reader: Reader, host: str, member_id: int, limit: int) -> list
 async def forget_senders(tx: Transaction, host: str, limit: int) -> int:
     """Forget accounts whose keys are kept because they sent something here; how many it were."""
     return await tx.execute(_SENDERS, {"host": host, "limit": limit})
+
+
+async def forget_trending(tx: Transaction, member_id: int, limit: int) -> int:
+    """Forget what a member said to be talked about; how many posts it were."""
+    return await tx.execute(_TRENDING, {"member_id": member_id, "limit": limit})
 
 
 async def leave_relay(tx: Transaction, member_id: int) -> None:

@@ -14,7 +14,7 @@ from noi.models.hub_jobs import DescribeMember, DescribeMembers
 from noi.models.ids import now_ms
 from noi.services.hub import members
 from noi.services.network import Network
-from noi.text.clean import clean_text
+from noi.text.clean import clean_name
 from noi.text.language import valid_language
 from noi.text.sanitize import strip_html
 from noi.transport import nodeinfo
@@ -128,8 +128,8 @@ def _json(texts: "filter[str] | list[str]", most: int) -> str:
 def _text(value: object, most: int) -> str:
     if not isinstance(value, str):
         return ""
-    text = strip_html(value[:_MAX_SOURCE]) if "<" in value else clean_text(value[:_MAX_SOURCE])
-    return " ".join(text.split())[:most]
+    source = value[:_MAX_SOURCE]
+    return clean_name(strip_html(source) if "<" in source or "&" in source else source)[:most]
 
 
 def _list(value: object) -> list[object]:

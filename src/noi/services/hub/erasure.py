@@ -37,6 +37,8 @@ async def forget(network: Network, job: ForgetMember) -> None:
     await network.db.transaction(lambda tx: subscriptions.end(tx, member.id))
     while await network.db.transaction(lambda tx: _drop_waiting(tx, member)):
         pass
+    while await network.db.transaction(lambda tx: _drop_trending(tx, member)):
+        pass
     while ids := await table.accounts(network.db, member.host, _ACCOUNTS):
         for account_id in ids:
             await _erase_account(network, account_id)
@@ -50,6 +52,10 @@ async def _drop_waiting(tx: Transaction, member: Member) -> bool:
     if uris:
         await queue.drop(tx, uris)
     return bool(uris)
+
+
+async def _drop_trending(tx: Transaction, member: Member) -> bool:
+    return await table.forget_trending(tx, member.id, _ROWS) == _ROWS
 
 
 async def _erase_account(network: Network, account_id: int) -> None:
