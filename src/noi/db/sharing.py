@@ -115,6 +115,10 @@ _TRENDED_SINCE = """SELECT object_id FROM fasp_shared WHERE provider_id = :provi
 _COUNT_SHARED = """SELECT category, count(*) FROM fasp_shared
 WHERE provider_id = :provider_id GROUP BY category"""
 
+_PEOPLE = f"""SELECT count(*), coalesce(sum(CASE WHEN {_ACCOUNT} THEN 1 ELSE 0 END), 0),
+    coalesce(sum(CASE WHEN a.indexable = 1 THEN 1 ELSE 0 END), 0)
+FROM users own JOIN accounts a ON a.id = own.account_id WHERE {_OWN}"""
+
 _COUNT = """INSERT INTO fasp_volume (provider_id, day, category, event, count)
 VALUES (:provider_id, :day, :category, :event, :count)
 ON CONFLICT (provider_id, day, category, event)
@@ -132,6 +136,14 @@ _REPLIES = """SELECT r.in_reply_to_id, count(*) FROM statuses r
 WHERE r.id > :since AND r.in_reply_to_id IS NOT NULL AND r.deleted_at IS NULL
     AND r.account_id <> r.in_reply_to_account_id
 GROUP BY r.in_reply_to_id HAVING count(*) >= :least"""
+
+
+class People(msgspec.Struct, array_like=True, frozen=True):
+    """How many people there are here, how many may be found, and how many may their posts be."""
+
+    all: int
+    discoverable: int
+    indexable: int
 
 
 class Object(msgspec.Struct, array_like=True, frozen=True):
@@ -157,6 +169,12 @@ async def earlier(reader: Reader, category: Category, before: int, limit: int) -
     params = {"before": before, "limit": limit}
     rows = await reader.fetch_all(_EARLIER[category], params)
     return [Object(row[0], row[1]) for row in rows]
+
+
+async def people(reader: Database) -> People:
+    """How many people have consented to what."""
+    rows = await reader.fetch_all(_PEOPLE, {}, slow=True)
+    return People(*(int(value) for value in rows[0]))
 
 
 # Subscriptions.

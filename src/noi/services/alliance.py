@@ -321,6 +321,11 @@ async def shared(network: Network, provider_id: int) -> dict[Category, int]:
     return await sharing_table.count_shared(network.db, provider_id)
 
 
+async def people(network: Network) -> sharing_table.People:
+    """How many people here have consented to what."""
+    return await sharing_table.people(network.db)
+
+
 async def _change_categories(tx: Transaction, before: Provider, after: Provider) -> None:
     for category in Category:
         if before.shares(category) and not after.shares(category):
