@@ -31,12 +31,19 @@ async def find(network: Network, host: str) -> str:
     except TransportError as error:
         raise _unreachable(host, error) from None
     if not node.fasp_base_url:
-        message = "{host} does not speak FASP: its NodeInfo tells no address for it"
-        raise Invalid(message, host=host, field="host")
+        raise Invalid(
+            "{host} does not speak FASP: its NodeInfo tells no address for it",
+            host=host,
+            field="host",
+        )
     elsewhere = authority_of(node.fasp_base_url)
     if elsewhere != host:
-        message = "{host} leads to {other}: enter that address if it is the network's own"
-        raise Invalid(message, host=host, other=elsewhere, field="host")
+        raise Invalid(
+            "{host} leads to {other}: enter that address if it is the network's own",
+            host=host,
+            other=elsewhere,
+            field="host",
+        )
     return node.fasp_base_url.rstrip("/")
 
 
@@ -60,8 +67,12 @@ async def register(network: Network, base_url: str, server_id: str, pair: Pair) 
     except TransportError as error:
         raise _unreachable(host, error) from None
     if not 200 <= answer.status < 300:
-        message = "{host} does not take the hub's introduction: it answers {status}"
-        raise Invalid(message, host=host, status=answer.status, field="host")
+        raise Invalid(
+            "{host} does not take the hub's introduction: it answers {status}",
+            host=host,
+            status=answer.status,
+            field="host",
+        )
     return _read(host, base_url, answer.body)
 
 
@@ -75,8 +86,9 @@ def _read(host: str, base_url: str, body: bytes) -> Registered:
             raise BadKey("There is no key")
         fasp.parse_key(key)
     except (orjson.JSONDecodeError, msgspec.ValidationError, BadKey):
-        message = "{host} does not answer the hub's introduction as FASP says"
-        raise Invalid(message, host=host, field="host") from None
+        raise Invalid(
+            "{host} does not answer the hub's introduction as FASP says", host=host, field="host"
+        ) from None
     completion = web_uri(given.get("registrationCompletionUri"))
     if completion and not same_authority(completion, base_url):
         completion = ""
