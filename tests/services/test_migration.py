@@ -4,10 +4,22 @@ import pytest
 
 import people
 import testrig
+from noi.db import notes
 from noi.models.composition import Composition
 from noi.models.errors import Conflict, Forbidden, Invalid
 from noi.models.notifications import NotificationKind
-from noi.services import data_exports, follows, migration, reblogs, relationships, statuses
+from noi.models.paging import Page
+from noi.services import (
+    blocks,
+    data_exports,
+    follows,
+    lists,
+    migration,
+    mutes,
+    reblogs,
+    relationships,
+    statuses,
+)
 from testrig import PASSWORD
 
 
@@ -36,6 +48,38 @@ async def test_moving_within_a_network_takes_followers_along(rig: testrig.Rig) -
     sql = "SELECT from_account_id FROM notifications WHERE account_id = :id AND kind = :kind"
     told = {"id": nam, "kind": NotificationKind.MOVED}
     assert await network.db.fetch_value(sql, told) == lan2
+
+
+async def test_lists_notes_blocks_and_mutes_go_along(rig: testrig.Rig) -> None:
+    network = rig.network
+    lan, lan2 = await rig.account_id("lan"), await rig.account_id("lan2")
+    names = ("nam", "an", "binh", "chi")
+    nam, an, binh, chi = [(await people.join(network, name)).account_id for name in names]
+    await follows.follow(network, nam, lan)
+    held = await lists.create(network, nam, title="Bạn")
+    await lists.add(network, nam, held.id, [lan])
+    await note_down(rig, nam, lan, "Bạn học")
+    await blocks.block(network, an, lan)
+    await mutes.mute(network, binh, lan, notifications=False, seconds=3600)
+    await follows.follow(network, chi, lan2)
+    await mutes.mute(network, chi, lan)
+    await migration.add_alias(network, lan2, "lan")
+    await migration.move(network, lan, "lan2", PASSWORD)
+    await rig.work()
+    members = await lists.members(network, nam, held.id, Page())
+    assert [member.id for member in members] == [lan2]
+    relation = await relationships.load_one(network, nam, lan2)
+    assert relation.note == "Bạn học"
+    blocked = await relationships.load_one(network, an, lan2)
+    assert blocked.blocking and "@lan" in blocked.note
+    muted = await relationships.load_one(network, binh, lan2)
+    assert (muted.muting, muted.muting_notifications) == (True, False)
+    assert muted.muting_expires_at
+    assert not (await relationships.load_one(network, chi, lan2)).muting, "chi follows lan2"
+
+
+async def note_down(rig: testrig.Rig, by: int, about: int, text: str) -> None:
+    await rig.network.db.transaction(lambda tx: notes.put(tx, by, about, text))
 
 
 async def test_who_has_moved_reads_only(rig: testrig.Rig) -> None:

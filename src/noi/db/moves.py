@@ -1,6 +1,7 @@
 """Accounts that go on under another address, and who follows them."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +19,16 @@ _MOVED_AT = "SELECT moved_at FROM accounts WHERE id = :id"
 _LOCAL_FOLLOWERS = """SELECT f.account_id FROM follows f JOIN users u ON u.account_id = f.account_id
 WHERE f.target_id = :id AND f.account_id > :after
 ORDER BY f.account_id LIMIT CAST(:limit AS BIGINT)"""
+
+_SHUNNING = """SELECT b.account_id FROM {table} b JOIN users u ON u.account_id = b.account_id
+WHERE b.target_id = :id AND b.account_id > :after AND b.account_id <> :target_id
+    AND NOT EXISTS (SELECT 1 FROM follows f
+        WHERE f.account_id = b.account_id AND f.target_id = :target_id)
+    AND NOT EXISTS (SELECT 1 FROM {table} o
+        WHERE o.account_id = b.account_id AND o.target_id = :target_id)
+ORDER BY b.account_id LIMIT CAST(:limit AS BIGINT)"""
+_REMOTE_BLOCKERS = """SELECT b.account_id FROM blocks b JOIN accounts a ON a.id = b.account_id
+WHERE b.target_id = :id AND a.domain <> '' LIMIT 1000"""
 
 
 async def set_aliases(tx: Transaction, account_id: int, uris: Sequence[str]) -> None:
@@ -46,3 +57,22 @@ async def local_followers(reader: Reader, account_id: int, *, after: int, limit:
     """Local accounts that follow an account, by id above `after`."""
     params = {"id": account_id, "after": after, "limit": limit}
     return [row[0] for row in await reader.fetch_all(_LOCAL_FOLLOWERS, params)]
+
+
+async def shunning(
+    reader: Reader,
+    table: Literal["blocks", "mutes"],
+    account_id: int,
+    target_id: int,
+    *,
+    after: int,
+    limit: int,
+) -> list[int]:
+    """Local accounts that block or mute one, and neither follow nor shun `target_id` yet."""
+    params = {"id": account_id, "target_id": target_id, "after": after, "limit": limit}
+    return [row[0] for row in await reader.fetch_all(_SHUNNING.format(table=table), params)]
+
+
+async def remote_blockers(reader: Reader, account_id: int) -> list[int]:
+    """Accounts elsewhere that block a local one, 1,000 at most."""
+    return [row[0] for row in await reader.fetch_all(_REMOTE_BLOCKERS, {"id": account_id})]

@@ -1,7 +1,7 @@
 """Who mutes whom, and until when."""
 
 from noi.db.accounts import account_columns
-from noi.db.database import Database, Transaction
+from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
 from noi.models.accounts import MutedAccount
 from noi.models.ids import now_ms
@@ -13,6 +13,9 @@ ON CONFLICT (account_id, target_id) DO UPDATE SET
     notifications = excluded.notifications, expires_at = excluded.expires_at"""
 _DELETE = "DELETE FROM mutes WHERE account_id = :account_id AND target_id = :target_id"
 _EXPIRE = f"{_DELETE} AND expires_at <= :now"
+_GET = """SELECT notifications, expires_at FROM mutes
+WHERE account_id = :account_id AND target_id = :target_id
+    AND (expires_at IS NULL OR expires_at > :now)"""
 _PAGE = f"""SELECT {account_columns()}, m.id, m.expires_at
 FROM mutes m JOIN accounts a ON a.id = m.target_id
 WHERE m.account_id = :account_id AND m.id > :after AND m.id < :before AND a.deleted_at IS NULL
@@ -44,6 +47,13 @@ async def upsert(
 async def delete(tx: Transaction, account_id: int, target_id: int) -> bool:
     """End a mute; False when there was none."""
     return await tx.execute(_DELETE, {"account_id": account_id, "target_id": target_id}) == 1
+
+
+async def get(reader: Reader, account_id: int, target_id: int) -> tuple[bool, int | None] | None:
+    """Whether a mute covers notifications, and until when it holds (ms, None for no end)."""
+    params = {"account_id": account_id, "target_id": target_id, "now": now_ms()}
+    row = await reader.fetch_one(_GET, params)
+    return None if row is None else (bool(row[0]), row[1])
 
 
 async def expire(tx: Transaction, account_id: int, target_id: int) -> bool:

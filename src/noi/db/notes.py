@@ -1,10 +1,11 @@
 """Private notes about accounts, seen only by who wrote them."""
 
-from noi.db.database import Transaction
+from noi.db.database import Reader, Transaction
 
 _UPSERT = """INSERT INTO account_notes (account_id, target_id, comment)
 VALUES (:account_id, :target_id, :comment)
 ON CONFLICT (account_id, target_id) DO UPDATE SET comment = excluded.comment"""
+_GET = "SELECT comment FROM account_notes WHERE account_id = :account_id AND target_id = :target_id"
 _DELETE = "DELETE FROM account_notes WHERE account_id = :account_id AND target_id = :target_id"
 
 
@@ -15,3 +16,9 @@ async def put(tx: Transaction, account_id: int, target_id: int, comment: str) ->
         await tx.execute(_UPSERT, row)
     else:
         await tx.execute(_DELETE, {"account_id": account_id, "target_id": target_id})
+
+
+async def get(reader: Reader, account_id: int, target_id: int) -> str:
+    """What somebody noted about an account; empty for nothing."""
+    params = {"account_id": account_id, "target_id": target_id}
+    return await reader.fetch_value(_GET, params) or ""

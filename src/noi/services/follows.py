@@ -166,19 +166,24 @@ async def sever(tx: Transaction, account_id: int, target_id: int) -> str:
     request = await follows.get(tx, "follow_requests", account_id, target_id)
     await _drop_request(tx, account_id, target_id)
     terms = await follows.get(tx, "follows", account_id, target_id)
+    if request is not None or terms is not None:
+        await _leave_lists(tx, account_id, target_id)
     if terms is None or not await follows.delete(tx, "follows", account_id, target_id):
         return request.uri if request else ""
     await _count(tx, account_id, target_id, -1)
     await endorsements.delete(tx, account_id, target_id)
-    for item in await lists.with_member(tx, account_id, target_id):
-        await locks.owner(tx, item.id)
-        await lists.remove(tx, item.id, target_id)
-        await timelines.remove_posts(tx, item.id, target_id)
     await timelines.remove_posts(tx, account_id, target_id)
     await notifications.withdraw_from(
         tx, target_id, NotificationKind.FOLLOW, from_account_id=account_id
     )
     return terms.uri
+
+
+async def _leave_lists(tx: Transaction, account_id: int, target_id: int) -> None:
+    for item in await lists.with_member(tx, account_id, target_id):
+        await locks.owner(tx, item.id)
+        await lists.remove(tx, item.id, target_id)
+        await timelines.remove_posts(tx, item.id, target_id)
 
 
 async def receive(

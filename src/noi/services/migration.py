@@ -102,7 +102,9 @@ async def move(network: Network, account_id: int, handle: str, password: str) ->
         if not await moves.set_moved(tx, account_id, target.id, before=now - COOLDOWN_MS):
             raise Conflict("You can move once in seven days")
         activity = outgoing.move(account.uri, target.uri, network.ids.next())
-        await delivery.send_to_followers(tx, account_id, activity)
+        # Who blocks this account wants to block the next one too.
+        shunned_by = await moves.remote_blockers(tx, account_id)
+        await delivery.send_to_followers(tx, account_id, activity, also=shunned_by)
         await delivery.send_to_relays(tx, account_id, activity)
         await publishing.actor_changed(tx, account_id)
         await jobs.enqueue_all(tx, [IndexAccount(account_id), MoveFollowers(account_id, target.id)])
