@@ -181,7 +181,9 @@ async def _with_authors(url: str) -> None:
 
 async def _take_in(server: Server, engine: str) -> list[Figure]:
     authors = peers.actors(AUTHORS, AUTHOR_HOSTS)
+    # In their order, so that what a note answers is there before it.
     batches = [incoming.notes(authors, number * NOTES, NOTES) for number in range(2 * _ROUNDS + 1)]
+    batches.reverse()
     listener = await _listen(server)
     await _take_in_once(server, batches.pop(), listener)
     accepted = [await _accept_once(server, batches.pop(), listener) for _ in range(_ROUNDS)]

@@ -152,7 +152,7 @@ class Listener(asyncio.Protocol):
 
     async def reached(self, count: int) -> None:
         """Wait until so many came in all."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while self.count < count:
                 self._changed.clear()
                 await self._changed.wait()
