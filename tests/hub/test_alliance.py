@@ -185,9 +185,13 @@ async def test_a_network_leaves_and_gets_a_receipt(engine: str, suspended: bool)
         signed_documents.check(receipt, (await identity.get(rig.network)).public_key)
         assert (receipt["hub"], receipt["host"]) == (rig.url, server.host)
         assert receipt["leaving"] <= receipt["erased"]
-        assert (await server.send("GET", "/alliance/v0/membership"))[0] == 401
+        told = signed(server, await server.send("GET", "/alliance/v0/membership"))
+        assert told["state"] == "left"
+        again = await server.send("DELETE", "/alliance/v0/membership", now=now_ms() + 2000)
+        assert (again[0], signed(server, again)["state"]) == (202, "left")
+        assert (await server.send("GET", "/provider_info"))[0] == 403
         member = await members.get(rig.network, server.host)
-        assert (member.state, member.contact, member.private_key) == ("left", "", "")
+        assert (member.state, member.contact, member.name) == ("left", "", "")
         states = [one.state for one in await members.decisions(rig.network, member.id)]
         assert states[:2] == ["left", "leaving"]
         again = await members.ask(rig.network, server.host)

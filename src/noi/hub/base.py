@@ -68,7 +68,7 @@ def _check_standing(member: Member) -> None:
         case MemberState.REFUSED:
             raise Forbidden("{host} was not admitted. {rule}: {reason}", **told)
         case MemberState.LEAVING | MemberState.LEFT:
-            raise Forbidden("{host} is leaving", host=member.host)
+            raise Forbidden("{host} has left", host=member.host)
         case _:
             pass
 

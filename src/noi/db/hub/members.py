@@ -40,11 +40,10 @@ _NOTE = """INSERT INTO hub_member_decisions
 VALUES (:id, :member_id, :state, :rule_text, :reason, :steward_id, :created_at)"""
 _DECISIONS = """SELECT id, member_id, state, rule_text, reason, steward_id, created_at
 FROM hub_member_decisions WHERE member_id = :member_id ORDER BY id DESC LIMIT 1000"""
-_LEFT = """UPDATE hub_members SET state = 'left', left_at = :now, base_url = '', fasp_id = '',
-    public_key = '', private_key = '', completion_uri = '', rule_text = '', reason = '',
-    name = '', description = '', subjects = '[]', languages = '[]', rules = '[]',
-    registrations = '', software = '', people = 0, contact = '', described_at = NULL,
-    heard_at = NULL, failing_since = NULL WHERE id = :id AND state = 'leaving'"""
+_LEFT = """UPDATE hub_members SET state = 'left', left_at = :now, completion_uri = '',
+    rule_text = '', reason = '', name = '', description = '', subjects = '[]',
+    languages = '[]', rules = '[]', registrations = '', software = '', people = 0,
+    contact = '', described_at = NULL, heard_at = NULL, failing_since = NULL WHERE id = :id AND state = 'leaving'"""
 _DESCRIBE = """UPDATE hub_members SET name = :name, description = :description,
     subjects = :subjects, languages = :languages, rules = :rules,
     registrations = :registrations, software = :software, people = :people,
@@ -133,7 +132,9 @@ async def decide(
 
 
 async def left(tx: Transaction, decision: Decision) -> bool:
-    """End a membership: what is known of the network goes, but for its name and the decisions."""
+    """End a membership: what is known of the network goes, but for its host and the decisions, and
+    the keys by which it can still ask how it stands.
+    """
     params = {"id": decision.member_id, "now": decision.created_at}
     if await tx.execute(_LEFT, params) != 1:
         return False

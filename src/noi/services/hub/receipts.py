@@ -14,7 +14,8 @@ from noi.services.network import Network
 
 _STATEMENT = (
     "Everything that this hub held of the people of this host, and that this host announced, "
-    "is erased. What stays is that it was a member, the decisions about it, and this receipt."
+    "is erased. What stays is that it was a member, the decisions about it, the keys between the "
+    "two, and this receipt."
 )
 
 
