@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from alliance import join_alliance
+from alliance import join_alliance, wait_for_hub
 from story import People, tell
 
 from noi import config
@@ -181,6 +181,7 @@ async def fill(found: list[Place], running: list[subprocess.Popen[bytes]]) -> No
         await join_alliance(networks, hub.told, list(members))
         print("People write, follow and answer each other …", flush=True)
         await tell(networks, people, members)
+        await wait_for_hub(networks["hub"])
 
 
 def greet(found: list[Place], folder: Path) -> None:

@@ -3,12 +3,16 @@
 import asyncio
 from typing import Any
 
+from noi.db import jobs
 from noi.models.alliance import ProviderState
+from noi.models.hub_jobs import CountStatistics, CountTrends
 from noi.services import alliance
 from noi.services.hub import charters, members
 from noi.services.network import Network
 
 _WAIT_SECONDS = 30.0
+_READ_SECONDS = 60.0
+_UNREAD = "SELECT count(*) FROM hub_queue WHERE event <> 'check'"
 
 
 async def join_alliance(networks: dict[str, Network], hub: dict[str, Any], keys: list[str]) -> None:
@@ -38,3 +42,11 @@ async def join_alliance(networks: dict[str, Network], hub: dict[str, Any], keys:
             accounts=True,
         )
         await members.admit(centre, None, network.settings.host)
+
+
+async def wait_for_hub(hub: Network) -> None:
+    """Let the hub read what it was told, and count it at once, not within ten minutes."""
+    async with asyncio.timeout(_READ_SECONDS):
+        while await hub.db.fetch_value(_UNREAD):
+            await asyncio.sleep(0.2)
+    await hub.db.transaction(lambda tx: jobs.enqueue_all(tx, [CountTrends(), CountStatistics()]))
