@@ -77,4 +77,4 @@ async def test_a_flood_of_one_host_delays_nobody_else(engine: str) -> None:
         receiver.stop()
         await running
         assert left > 100, "the flood was over before it could delay anybody"
-        assert min(delays) < 1.0, delays
+        assert max(delays) < 1.0, delays

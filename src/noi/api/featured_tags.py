@@ -15,13 +15,13 @@ _PATH = "/api/v1/featured_tags"
 @endpoint("GET", _PATH, scope="read:accounts")
 async def index(call: Call) -> list[FeaturedTagEntity]:
     """The tags one features."""
-    return await _featured(call, call.viewer_id)
+    return await featured(call, call.viewer_id)
 
 
 @endpoint("GET", "/api/v1/accounts/{id:str}/featured_tags", access="public", scope="read:accounts")
 async def of_account(call: Call) -> list[FeaturedTagEntity]:
     """The tags that an account features."""
-    return await _featured(call, call.path_id())
+    return await featured(call, call.path_id())
 
 
 @endpoint("POST", _PATH, scope="write:accounts")
@@ -46,7 +46,8 @@ async def suggestions(call: Call) -> list[TagEntity]:
     return [tag_entity(call.network, view, signed_in=True) for view in found]
 
 
-async def _featured(call: Call, account_id: int) -> list[FeaturedTagEntity]:
+async def featured(call: Call, account_id: int) -> list[FeaturedTagEntity]:
+    """The tags that an account features, as apps see them."""
     owner = await accounts.get(call.network, account_id)
     rows = await tags.featured(call.network, account_id)
     return [featured_tag_entity(call.network, owner, row) for row in rows]

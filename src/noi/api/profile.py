@@ -3,6 +3,7 @@
 from noi.api.accounts import profile_of
 from noi.api.base import Call, endpoint
 from noi.api.entities.accounts import CredentialAccount, credential_account
+from noi.api.featured_tags import featured
 from noi.services import accounts, portraits, profiles
 
 _PATH = "/api/v1/profile"
@@ -68,6 +69,7 @@ async def _profile(call: Call) -> dict[str, object]:
         "show_media_replies": True,
         "show_featured": True,
         "attribution_domains": [],
+        "featured_tags": await featured(call, account.id),
     }
 
 

@@ -123,7 +123,7 @@ async def nodeinfo_links(asked: Asked) -> Found:
         {"rel": f"{_NODEINFO}/{version}", "href": f"{asked.origin}/nodeinfo/{version}"}
         for version in ("2.0", "2.1")
     ]
-    # FEP-d556: who asks about the server itself.
+    # FEP-2677: the actor of the network itself.
     application = "https://www.w3.org/ns/activitystreams#Application"
     links.append({"rel": application, "href": f"{asked.origin}/actor"})
     return {"links": links}, _JSON

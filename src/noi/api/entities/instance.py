@@ -12,8 +12,9 @@ from noi.services.settings import NetworkSettings, Registrations
 from noi.text.counting import URL_LENGTH
 from noi.ui.static_files import static_url
 
-API_VERSION = 7
-"""What apps may count on (`api_versions.mastodon`): raised when all of a version is here."""
+API_VERSION = 9
+"""What apps may count on (`api_versions.mastodon`): they offer quotes from 7 on, editing one's
+profile from 9 on, and collections of accounts, which are not here, from 10 on."""
 
 _OTHER_NAMES = (
     "image/heif",
