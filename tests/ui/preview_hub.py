@@ -193,9 +193,11 @@ def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]
     one = {**guest, "contact": "hoi@tram.example"}
     signed = {**guest, "identity": _IDENTITY, "versions": _VERSIONS}
     return {
-        "hub": ("hub/home.html", "/", {**guest, "purposes": _SECTIONS[0], "newest": NETWORKS,
+        "hub": ("hub/home.html", "/", {**guest, "purposes": _SECTIONS[0],
+                "language": "vi", "newest": NETWORKS,
                 "numbers": [choice("12", "mạng"), choice("1.234", "người cho tìm")]}),
-        "hub_empty": ("hub/home.html", "/", {**guest, "purposes": None, "newest": [],
+        "hub_empty": ("hub/home.html", "/", {**guest, "purposes": None, "language": "",
+                      "newest": [],
                       "numbers": []}),
         "hub_charter": ("hub/charter.html", "/charter", {**signed, "charter": _CHARTER,
                         "old": False}),

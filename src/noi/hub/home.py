@@ -3,7 +3,6 @@
 from noi.db.hub import members
 from noi.hub.cards import network_card
 from noi.hub.charter_pages import charter_card
-from noi.hub.texts import Section
 from noi.models.hub import MemberState
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit
@@ -18,19 +17,15 @@ _DAYS = 7
 @page("GET", "/", access="public")
 async def index(visit: Visit) -> Answer:
     """The alliance at a glance."""
+    charter = await charters.current(visit.network)
+    card = charter_card(visit, charter) if charter else None
     return await visit.render(
         "hub/home.html",
-        purposes=await _purposes(visit),
+        purposes=next((part for part in card.sections if part.title), None) if card else None,
+        language=card.language if card else "",
         newest=[network_card(one) for one in await directory.newest(visit.network, _NEWEST)],
         numbers=await _numbers(visit),
     )
-
-
-async def _purposes(visit: Visit) -> Section | None:
-    """The first section of the charter."""
-    charter = await charters.current(visit.network)
-    parts = charter_card(visit, charter).sections if charter else []
-    return next((part for part in parts if part.title), None)
 
 
 async def _numbers(visit: Visit) -> list[Choice]:
