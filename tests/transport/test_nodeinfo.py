@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 
 from noi.transport.errors import TransportError
-from noi.transport.nodeinfo import Software, fetch
+from noi.transport.nodeinfo import Node, Software, fetch, fetch_node
 from other_servers import client, serving
 
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
@@ -26,6 +26,57 @@ def ask(index: Callable[[str], object], document: object, status: int = 200) -> 
             return await fetch(outbound, origin.removeprefix("http://"))
 
     return asyncio.run(run())
+
+
+def ask_node(document: object) -> Node:
+    """All that is read from a server with this document."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/.well-known/nodeinfo":
+            return web.json_response(links(f"http://{request.host}"))
+        return web.json_response(document)
+
+    async def run() -> Node:
+        async with serving(answer) as origin, client() as outbound:
+            return await fetch_node(outbound, origin.removeprefix("http://"))
+
+    return asyncio.run(run())
+
+
+def test_what_a_server_says_of_itself() -> None:
+    document = {
+        "software": {"name": "noi", "version": "1.0"},
+        "openRegistrations": True,
+        "usage": {"users": {"total": 12}},
+        "metadata": {
+            "nodeName": "Làng\n Chuồn",
+            "nodeDescription": "x" * 5000,
+            "faspBaseUrl": "https://lang.example/api/fasp",
+            "alliance": {"subjects": ["làng", 7, "Huế"] + ["x"] * 50},
+        },
+    }
+    node = ask_node(document)
+    assert (node.software.name, node.name, node.people) == ("noi", "Làng Chuồn", 12)
+    assert node.open_registrations is True
+    assert node.fasp_base_url == "https://lang.example/api/fasp"
+    assert node.subjects[:2] == ("làng", "Huế")
+    assert len(node.subjects) < 20
+    assert len(node.description) == 1000
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"metadata": [], "usage": 7, "openRegistrations": "yes"},
+        {"metadata": {"faspBaseUrl": "javascript:alert(1)", "nodeName": {"en": "x"}}},
+        {"metadata": {"alliance": {"subjects": "x"}}, "usage": {"users": {"total": True}}},
+        {"usage": {"users": {"total": -1}}},
+        {"usage": {"users": {"total": 1e9}}},
+        [],
+    ],
+)
+def test_odd_words_of_a_server_are_none(document: object) -> None:
+    assert ask_node(document) == Node()
 
 
 def links(origin: str) -> object:

@@ -96,7 +96,7 @@ def _node(document: dict[str, object]) -> Node:
         name=_text(metadata.get("nodeName")),
         description=_text(metadata.get("nodeDescription")),
         open_registrations=opened if isinstance(opened, bool) else None,
-        people=people if isinstance(people, int) and 0 <= people < _MAX_PEOPLE else 0,
+        people=people if type(people) is int and 0 <= people < _MAX_PEOPLE else 0,
         fasp_base_url=web_uri(metadata.get("faspBaseUrl")),
         subjects=tuple(filter(None, map(_text, listed))),
     )

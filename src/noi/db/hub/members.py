@@ -43,7 +43,8 @@ FROM hub_member_decisions WHERE member_id = :member_id ORDER BY id DESC LIMIT 10
 _LEFT = """UPDATE hub_members SET state = 'left', left_at = :now, completion_uri = '',
     rule_text = '', reason = '', name = '', description = '', subjects = '[]',
     languages = '[]', rules = '[]', registrations = '', software = '', people = 0,
-    contact = '', described_at = NULL, heard_at = NULL, failing_since = NULL WHERE id = :id AND state = 'leaving'"""
+    contact = '', described_at = NULL, heard_at = NULL, failing_since = NULL
+WHERE id = :id AND state = 'leaving'"""
 _DESCRIBE = """UPDATE hub_members SET name = :name, description = :description,
     subjects = :subjects, languages = :languages, rules = :rules,
     registrations = :registrations, software = :software, people = :people,
