@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, cast
 
-import msgspec
 import pytest
 
 import testrig
@@ -24,18 +23,16 @@ from noi.db import (
     timelines,
     tokens,
 )
-from noi.db.database import NO_PARAMS, Database
+from noi.db.database import Database
 from noi.models.paging import Page
 from noi.models.statuses import Status
+from plans import NUMBERS, Planner, scans
 
 ME = 7
 PAGE = Page(limit=20, max_id=19_000)
 FIRST = Page(limit=20)
 UP = Page(limit=20, min_id=10)
-ROWS = 20_000
-_FEW = 100
 
-_NUMBERS = f"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})"
 _FILL = (
     """accounts (id, username, username_key, uri, url, created_at, updated_at)
     SELECT i, 'u' || i, 'u' || i, 'u' || i, '', 0, 0 FROM n""",
@@ -96,48 +93,6 @@ _FILL = (
 )
 
 
-class Planner:
-    """A reader that answers nothing, and keeps how the database would have found it."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self.dialect = db.dialect
-        self.steps: list[str] = []
-
-    async def fetch_all(self, sql: str, params: Any, *_: object, **__: object) -> list[object]:
-        if self.dialect == "sqlite":
-            rows = await self._db.fetch_all(f"EXPLAIN QUERY PLAN {sql}", params)
-            self.steps += [row[3] for row in rows]
-        else:
-            plan = await self._db.fetch_value(f"EXPLAIN (FORMAT JSON) {sql}", params)
-            self._walk(msgspec.json.decode(plan)[0]["Plan"])
-        return []
-
-    async def fetch_one(self, sql: str, params: Any, *_: object) -> None:
-        await self.fetch_all(sql, params)
-
-    async def fetch_value(self, sql: str, params: Any = NO_PARAMS) -> int:
-        await self.fetch_all(sql, params)
-        return 0
-
-    async def execute(self, sql: str, params: Any) -> int:
-        return await self.fetch_value(sql, params)
-
-    async def transaction(self, work: Callable[[Any], Awaitable[object]]) -> object:
-        return await work(self)
-
-    def _walk(self, node: dict[str, Any]) -> None:
-        kind = node["Node Type"]
-        if kind == "Seq Scan":
-            self.steps.append(f"SCAN {node['Relation Name']}")
-        elif "Sort" in kind and node["Plan Rows"] > _FEW:
-            self.steps.append(f"{kind} ORDER BY {node['Sort Key']}")
-        else:
-            self.steps.append(kind)
-        for part in node.get("Plans", ()):
-            self._walk(part)
-
-
 @pytest.fixture(scope="module", params=["sqlite", "sqlite analysed", "postgresql analysed"])
 async def filled(request: pytest.FixtureRequest) -> AsyncGenerator[Database]:
     engine, _, analysed = request.param.partition(" ")
@@ -146,7 +101,7 @@ async def filled(request: pytest.FixtureRequest) -> AsyncGenerator[Database]:
         for rows in _FILL:
             table, _, rest = rows.partition("SELECT")
             bytea = "BLOB" if engine == "sqlite" else "BYTEA"
-            sql = f"INSERT INTO {table} {_NUMBERS} SELECT {rest}".replace("BYTEA", bytea)
+            sql = f"INSERT INTO {table} {NUMBERS} SELECT {rest}".replace("BYTEA", bytea)
             await db.execute(sql.replace("{{}}", "{}"))
         if analysed:
             await db.execute("ANALYZE")
@@ -250,27 +205,6 @@ async def steps(db: Database, query: Query) -> list[str]:
     await query(planner)
     assert planner.steps
     return planner.steps
-
-
-def scans(found: list[str]) -> list[str]:
-    harmless = (
-        "json_each",
-        "CONSTANT ROW",
-        "SCAN (subquery",
-        "SCAN recent",
-        "SCAN up",
-        "SCAN down",
-        "SCAN due",
-        "SCAN few",
-        "SCAN candidates",
-        "SCAN v",
-        "USING INDEX jobs_ready",  # in the order that is asked for, up to the first
-    )
-    return [
-        step
-        for step in found
-        if step.startswith("SCAN") and not any(name in step for name in harmless)
-    ]
 
 
 @pytest.mark.parametrize("name", [*_PAGES, *_OTHERS])

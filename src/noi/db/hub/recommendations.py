@@ -16,7 +16,7 @@ _MOST_FOUND = 300
 _FOLLOWED = f"SELECT target_id FROM hub_follows WHERE account_id = :id LIMIT {_MOST_FOLLOWS}"
 _FRIENDS = f"""SELECT target_id, count(*), min(account_id) FROM (
     SELECT n.target_id, n.account_id FROM hub_follows n
-    WHERE n.account_id @in(:followed) LIMIT {_MOST_PATHS}) AS paths
+    WHERE n.account_id @in(:followed) LIMIT {_MOST_PATHS}) AS candidates
 GROUP BY target_id ORDER BY count(*) DESC, target_id DESC LIMIT {_MOST_FOUND}"""
 _FOLLOWERS = f"""SELECT c.value, (SELECT count(*) FROM
     (SELECT 1 FROM hub_follows f WHERE f.target_id = c.value LIMIT {POPULAR}) AS few)
@@ -30,8 +30,8 @@ _TELLING = """SELECT account_id FROM hub_account_tags
 WHERE family = :family ORDER BY account_id DESC LIMIT 60"""
 _WRITING = """SELECT DISTINCT p.account_id FROM
     (SELECT post_id FROM hub_post_tags WHERE family = :family
-        ORDER BY published_at DESC LIMIT 60) AS t
-JOIN hub_posts p ON p.id = t.post_id"""
+        ORDER BY published_at DESC LIMIT 60) AS few
+JOIN hub_posts p ON p.id = few.post_id"""
 _ACTIVE = f"""SELECT a.id FROM hub_accounts a
 WHERE a.language = :language AND a.discoverable = 1 AND a.last_post_at > :since
     AND {standing("a")}

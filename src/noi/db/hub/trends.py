@@ -33,11 +33,14 @@ _TABLES = {
 }
 _FIRST_POST = "SELECT published_at FROM hub_posts ORDER BY id LIMIT 1"
 
-_POSTS = f"""SELECT p.id, p.account_id, p.language, p.likes + p.shares, t.networks, t.announced_at
+# All that was announced is of one week; CROSS keeps SQLite from reading it for each member.
+_POSTS = f"""SELECT p.id, p.account_id, p.language, p.likes + p.shares, candidates.networks,
+    candidates.announced_at
 FROM (SELECT w.uri, count(*) AS networks, max(w.announced_at) AS announced_at
-    FROM hub_post_trending w JOIN hub_members m ON m.id = w.member_id AND m.state = 'admitted'
-    WHERE w.announced_at > :since GROUP BY w.uri HAVING count(*) >= :networks) t
-JOIN hub_posts p ON p.uri = t.uri JOIN hub_accounts a ON a.id = p.account_id
+    FROM hub_post_trending w CROSS JOIN hub_members m
+    WHERE m.id = w.member_id AND m.state = 'admitted' AND w.announced_at > :since
+    GROUP BY w.uri HAVING count(*) >= :networks) AS candidates
+JOIN hub_posts p ON p.uri = candidates.uri JOIN hub_accounts a ON a.id = p.account_id
 WHERE p.likes + p.shares >= :people AND {_SHOWN}
 ORDER BY p.likes + p.shares DESC LIMIT {_MOST_POSTS}"""
 _ANNOUNCE = """INSERT INTO hub_post_trending (uri, member_id, announced_at)
