@@ -1,11 +1,13 @@
 """Announcements: journalled before the answer, read from the origin, held by consent alone."""
 
+import asyncio
 import json
 
 import pytest
 
 import testrig
 from far_server import Answer
+from fetching import forget_failures
 from hub.sharing import (
     announcement,
     far_member,
@@ -15,8 +17,8 @@ from hub.sharing import (
     waiting,
 )
 from noi.models.ids import now_ms
-from noi.services import remote_documents
 from noi.services.hub import announcements
+from noi.services.hub.reading import Reader
 
 FOLLOWERS = "https://example.org/followers"
 
@@ -229,7 +231,7 @@ async def test_a_server_that_is_away_is_asked_again_later_and_less_often(engine:
         await hub.work(until=later)
         assert other.count(path) > 1 and await waiting(hub)
         other.answers[path] = whole
-        remote_documents.forget_failures(hub.network)
+        forget_failures(hub.network)
         await hub.work(until=now_ms() + 24 * 3_600_000)
         assert await held_uris(hub) == {note["id"]}
 
@@ -278,3 +280,50 @@ async def test_whom_consenting_people_follow_is_kept_between_themselves(engine: 
             JOIN hub_accounts a ON a.id = f.account_id JOIN hub_accounts b ON b.id = f.target_id"""
         )
         assert rows == [("lan", "mai")]
+
+
+async def test_several_workers_read_each_address_once(engine: str) -> None:
+    async with testrig.hub(engine) as hub, far_member() as town, far_member() as other:
+        await town.join(hub)
+        town.consenting("lan")
+        other.consenting("mai")
+        notes = [
+            server.note(name, n)["id"]
+            for n in range(60)
+            for server, name in ((town, "lan"), (other, "mai"))
+        ]
+        await town.announce(hub, *notes)
+        readers = [Reader(hub.network, f"worker {number}") for number in range(4)]
+        read = await asyncio.gather(*(reader.read_due() for reader in readers))
+        while sum(read) < len(notes):
+            read.append(await readers[0].read_due())
+        assert await held_uris(hub) == set(notes)
+        assert all(town.count(f"/users/lan/statuses/{n}") == 1 for n in range(60))
+        assert all(other.count(f"/users/mai/statuses/{n}") == 1 for n in range(60))
+
+
+async def test_the_reader_wakes_reads_and_ends_in_order(engine: str) -> None:
+    async with testrig.hub(engine) as hub, far_member() as town:
+        await town.join(hub)
+        town.consenting("lan")
+        reader = Reader(hub.network, "worker")
+        running = asyncio.create_task(reader.run())
+        note = town.note("lan", 1)["id"]
+        await town.announce(hub, note)
+        reader.wake()
+        async with asyncio.timeout(20):
+            while note not in await held_uris(hub):
+                await asyncio.sleep(0.02)
+        town.hold.clear()
+        slow = town.note("lan", 2)["id"]
+        town.asked.clear()
+        await town.announce(hub, slow)
+        reader.wake()
+        async with asyncio.timeout(20):
+            while not town.asked:
+                await asyncio.sleep(0.02)
+        reader.stop()
+        town.hold.set()
+        await running
+        assert slow in await held_uris(hub)
+        assert await hub.network.db.fetch_value("SELECT count(*) FROM hub_hosts") == 0

@@ -4,12 +4,12 @@ One worker at a time visits a host, by a lease on its row in `hub_hosts`, so tha
 themselves need none: what a killed worker did not come to is read by the next.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from noi.db.database import Database, Reader, Transaction
-from noi.db.dialect import with_rows
+from noi.db.database import Database, Params, Reader, Transaction
+from noi.db.dialect import Dialect, with_rows
 from noi.models.hub_records import Category, Event, QueueEntry
 from noi.models.ids import now_ms
 
@@ -29,7 +29,7 @@ _PUT = f"""{_INSERT} DO UPDATE SET version = excluded.version,
         ELSE excluded.event END,
     run_at = CASE WHEN hub_queue.attempts = 0 AND excluded.run_at < hub_queue.run_at
         THEN excluded.run_at ELSE hub_queue.run_at END"""
-_NOTIFY = "SELECT pg_notify('noi_jobs', '')"
+_NOTIFYING = " RETURNING pg_notify('noi_jobs', '')"
 _GET = f"SELECT {_COLUMNS} FROM hub_queue WHERE uri = :uri"
 _DROP = "DELETE FROM hub_queue WHERE uri @in(:uris)"
 _TAKE = "DELETE FROM hub_queue WHERE uri = :uri AND version = :version"
@@ -42,15 +42,15 @@ _COUNT_OF_MEMBER = """SELECT count(*) FROM (SELECT 1 FROM hub_queue
     WHERE member_id = :member_id LIMIT CAST(:limit AS BIGINT)) AS counted"""
 _ANY = "SELECT 1 FROM hub_queue WHERE uri = :uri"
 _NEXT_DUE = "SELECT min(run_at) FROM hub_queue"
-# Two steps into the index for each host, however much waits of any of them.
+# Three steps into indexes for each host, however much waits of any of them, until there are enough:
+# the conditions are values, since a join would read everything and lose the order.
 _DUE_HOSTS = """WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM hub_queue WHERE host > :after
     UNION ALL SELECT (SELECT min(q.host) FROM hub_queue q WHERE q.host > waiting.host)
     FROM waiting WHERE waiting.host IS NOT NULL)
-SELECT host FROM waiting WHERE EXISTS (SELECT 1 FROM hub_queue due
-    WHERE due.host = waiting.host AND due.run_at <= :now)
-AND NOT EXISTS (SELECT 1 FROM hub_hosts busy
-    WHERE busy.host = waiting.host AND busy.free_at > :now)
+SELECT host FROM waiting
+WHERE (SELECT min(due.run_at) FROM hub_queue due WHERE due.host = waiting.host) <= :now
+AND coalesce((SELECT busy.free_at FROM hub_hosts busy WHERE busy.host = waiting.host), 0) <= :now
 LIMIT CAST(:limit AS BIGINT)"""
 _CLAIM = """INSERT INTO hub_hosts (host, worker, free_at)
 SELECT value, CAST(:worker AS TEXT), CAST(:until AS BIGINT) FROM @each_text(:hosts) named
@@ -117,9 +117,29 @@ async def add(tx: Transaction, named: Iterable[Named], *, version: int, run_at: 
     await _insert(tx, _ADD, named, version, run_at)
 
 
+async def put_few(db: Database, named: Iterable[Named], *, version: int) -> None:
+    """What `put` does, in a transaction of its own and, for a handful, in one statement."""
+    statements = list(_statements(_PUT, named, version, 0, db.dialect))
+    if len(statements) == 1:
+        await db.execute(*statements[0])
+    elif statements:
+        await db.transaction(lambda tx: _execute_all(tx, statements))
+
+
 async def _insert(
     tx: Transaction, sql: str, named: Iterable[Named], version: int, run_at: int
 ) -> None:
+    await _execute_all(tx, list(_statements(sql, named, version, run_at, tx.dialect)))
+
+
+async def _execute_all(tx: Transaction, statements: Sequence[tuple[str, Params]]) -> None:
+    for sql, params in statements:
+        await tx.execute(sql, params)
+
+
+def _statements(
+    sql: str, named: Iterable[Named], version: int, run_at: int, dialect: Dialect
+) -> Iterator[tuple[str, Params]]:
     now = now_ms()
     # In one order for everybody, so that no two transactions wait for each other.
     once = {one.uri: one for one in sorted(named, key=lambda one: one.uri)}
@@ -136,10 +156,7 @@ async def _insert(
         }
         for one in once.values()
     ]
-    for text, params in with_rows(sql, rows):
-        await tx.execute(text, params)
-    if rows and tx.dialect == "postgresql":
-        await tx.fetch_value(_NOTIFY)
+    return with_rows(f"{sql}{_NOTIFYING}" if dialect == "postgresql" else sql, rows)
 
 
 async def get(reader: Reader, uri: str) -> QueueEntry | None:

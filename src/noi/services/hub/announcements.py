@@ -78,7 +78,10 @@ async def take(network: Network, member: Member, announced: Announcement) -> Non
         if backfill is not None:
             await _note_backfill(tx, backfill, announced, busy=counts[0].waiting > BUSY_WAITING)
 
-    await network.db.transaction(work)
+    if own or backfill is not None or announced.event is Event.TRENDING:
+        await network.db.transaction(work)
+    else:
+        await queue.put_few(network.db, rest, version=version)
     for count in counts:
         count.waiting += len(rest)
 
