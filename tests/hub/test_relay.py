@@ -10,14 +10,16 @@ import testrig
 from federation.networks import settle, status_here
 from federation.relays import relaying
 from hub.alliances import make_member, stored_text
+from noi.db import alliance
 from noi.db.accounts import update_profile
 from noi.models.accounts import Role, Viewer
+from noi.models.alliance import Provider, ProviderState
 from noi.models.composition import Composition
 from noi.models.errors import Conflict, Forbidden, Invalid
 from noi.models.hub_relay import TopicKind
 from noi.services import keys, relays, statuses
 from noi.services.hub import relay
-from noi.transport.signed import post_activity
+from posting import post_activity
 from testrig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +80,37 @@ async def test_public_posts_by_consent_reach_the_other_members(engine: str) -> N
         await settle(bao, hub, lang)
         gone = await status_here(lang, public)
         assert gone is None or gone.deleted_at
+
+
+async def test_posts_without_consent_are_not_even_sent_to_a_hub() -> None:
+    async with testrig.network("sqlite") as bao, relaying("/actor") as hub:
+        await subscribe(bao, hub.inbox_uri)
+        await bao.work()
+        assert await hub.send(bao, hub.says("Accept", hub.of_type("Follow")[0])) == 202
+        await bao.work()
+        provider = Provider(
+            id=1,
+            base_url=hub.origin,
+            state=ProviderState.CONFIRMED,
+            hub=True,
+            hub_key="",
+            name="Liên minh",
+            charter_version=1,
+            asked_at=0,
+        )
+        await bao.network.db.transaction(lambda tx: alliance.insert(tx, provider))
+        lan, mai = await person(bao, "lan"), await person(bao, "mai", indexable=False)
+        await write(bao, lan, "Xin cứ tìm tôi")
+        hidden = await write(bao, mai, "Xin đừng tìm tôi")
+        await bao.work()
+        (create,) = hub.of_type("Create")
+        assert create["actor"].endswith("/users/lan")
+
+        status = await status_here(bao, hidden)
+        assert status
+        await statuses.delete(bao.network, mai.account_id, status.id)
+        await bao.work()
+        assert len(hub.of_type("Delete")) == 1, "what went out before consent ended is recalled"
 
 
 async def test_a_topic_gets_its_own_alone(engine: str) -> None:

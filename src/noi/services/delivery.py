@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from noi.activitypub import outgoing
 from noi.activitypub.outgoing import encode
 from noi.activitypub.uris import authority_of
-from noi.db import accounts, deliveries, hosts, relays
+from noi.db import accounts, alliance, deliveries, hosts, relays
 from noi.db.database import Transaction
 from noi.models.federation import INSTANCE_ACTOR_ID, OutgoingKind, Relay
 
@@ -60,9 +60,13 @@ async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, 
     """Send a public activity to the relays that have accepted this network.
 
     Those of LitePub's kind take only the address of a new post, which they fetch themselves.
-    Those that are given up get nothing.
+    Those that are given up get nothing, and hubs of an alliance no posts without their author's
+    consent.
     """
     found = await _reachable(tx, await relays.accepted(tx))
+    if found and activity["type"] != "Delete" and not await _consents(tx, actor_id):
+        hubs = {provider.host for provider in await alliance.fetch_all(tx)}
+        found = [relay for relay in found if authority_of(relay.inbox_uri) not in hubs]
     whole = [relay.inbox_uri for relay in found if relay.kind != LITEPUB]
     await send_to_inboxes(tx, actor_id, activity, whole, kind=OutgoingKind.RELAYED)
     briefly = [relay.inbox_uri for relay in found if relay.kind == LITEPUB]
@@ -70,6 +74,11 @@ async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, 
     if ours is not None and activity["type"] == "Create":
         announced = outgoing.announce_to_relay(activity, ours.uri)
         await send_to_inboxes(tx, INSTANCE_ACTOR_ID, announced, briefly)
+
+
+async def _consents(tx: Transaction, actor_id: int) -> bool:
+    actor = await accounts.get(tx, actor_id)
+    return actor is not None and actor.indexable
 
 
 async def _reachable(tx: Transaction, found: Sequence[Relay]) -> list[Relay]:
