@@ -175,6 +175,7 @@ def paths() -> list[str]:
         "/join/moi.example",
         "/join/bao.example",
         "/me",
+        "/relay",
         "/about",
         "/privacy",
         "/sign-in",
@@ -195,4 +196,5 @@ def stewards_paths() -> list[str]:
         "/manage/settings",
         "/manage/team",
         "/manage/queue",
+        "/manage/relay",
     ]

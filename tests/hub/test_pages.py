@@ -245,3 +245,28 @@ async def test_somebody_sees_and_removes_what_is_held_about_them(engine: str) ->
             assert 'action="/me/permit"' not in (await guest.get("/me")).plain
             assert (await guest.post("/me/end")).location == "/me"
             assert 'name="handle"' in (await guest.get("/me")).text
+
+
+async def test_topics_of_the_relay_begin_and_end(engine: str) -> None:
+    async with testrig.hub(engine, rate_limits=False) as hub:
+        await opened(hub)
+        async with visiting(hub, "lan") as lan, visiting(hub) as guest:
+            await lan.get("/manage/relay")
+            added = await lan.post("/manage/relay/hashtags", {"hashtag": "#mùagặt"})
+            assert added.location == "/manage/relay", added.plain
+            again = await lan.post("/manage/relay/hashtags", {"hashtag": "mùa gặt"})
+            assert again.status == 422
+            assert (await lan.post("/manage/relay/languages", {"language": "lo"})).status == 303
+            shown = await guest.get("/relay")
+            assert f"{hub.url}/inbox" in shown.plain
+            assert "#" in shown.plain
+            assert "ລາວ" in shown.plain
+            ends = re.findall(
+                r'action="(/manage/relay/\d+/end)"', (await lan.get("/manage/relay")).plain
+            )
+            assert len(ends) == 2
+            assert (await guest.post(ends[0])).status in (401, 403)
+            for path in ends:
+                assert (await lan.post(path)).status == 303
+            assert "ລາວ" not in (await guest.get("/relay")).text.split("</main>")[0]
+            assert (await lan.post(ends[0])).status == 404

@@ -11,7 +11,7 @@ from noi.models.ids import now_ms
 from noi.models.jobs import CleanUp
 from noi.services import maintenance
 from noi.services.hub import callbacks, capabilities, members
-from strange_networks import Strange, admitted, publish_charter, strange
+from strange_networks import Strange, admitted, confirmed, publish_charter, strange
 from testrig import Rig
 
 INFO = "/provider_info"
@@ -91,7 +91,7 @@ async def test_who_waits_may_prepare_and_counts_from_admission_on() -> None:
 async def test_who_is_shut_out_is_told_why(decision: str) -> None:
     async with testrig.hub("sqlite") as rig, strange() as server:
         await publish_charter(rig.network)
-        await members.ask(rig.network, server.host)
+        await confirmed(rig.network, server)
         told = {"rule": "Không thư rác", "reason": "Ba nghìn bài một giờ"}
         if decision == "refuse":
             await members.refuse(rig.network, None, server.host, **told)

@@ -7,10 +7,10 @@ import pytest
 
 import testrig
 from far_server import Answer
+from fetching import forget_failures
 from hub.sharing import FarMember, far_member, held_account, held_post, held_uris, waiting
 from noi.models.hub_jobs import CheckConsent, CleanHub
 from noi.models.ids import now_ms
-from noi.services import remote_documents
 from noi.services.hub import checks, withdrawals
 from testrig import Rig
 
@@ -129,7 +129,7 @@ async def test_a_withdrawal_that_comes_while_something_is_fetched_wins(engine: s
             assert "hub_posts" not in await rows(hub)
         # What was being read of somebody who withdrew is read anew: they may have said no since.
         town.consenting("lan", discoverable=False, indexable=False)
-        remote_documents.forget_failures(hub.network)
+        forget_failures(hub.network)
         await hub.network.db.execute("UPDATE hub_withdrawals SET withdrawn_at = 0")
         await hub.work(until=now_ms() + 60_000)
         assert await rows(hub) == {} and await waiting(hub) == set()

@@ -178,6 +178,11 @@ _CHART = Row(
 )
 _ANY = [choice("", "Tất cả"), choice("vi", "Tiếng Việt")]
 _FILTERS = {"languages": _ANY, "hosts": _ANY, "times": [choice("", "Bất cứ lúc nào")]}
+_TOPICS = [
+    Row(id=n, name=name, members=n, inbox=f"https://tram.example/users/relay-{n}/inbox",
+        actor=f"https://tram.example/users/relay-{n}")
+    for n, name in enumerate(("Tất cả", "#mùagặt", "ລາວ"))
+]  # fmt: skip
 _HOURS = [choice("6", "6 giờ"), choice("24", "Một ngày"), choice("168", "Một tuần")]
 
 
@@ -235,6 +240,7 @@ def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]
         "hub_statistics": ("hub/statistics.html", "/statistics", {**guest, "charts": [_CHART],
                            "spans": [choice("30", "Một tháng"), choice("90", "Ba tháng")],
                            "span": "90", "shares": [Row(label="Tiếng Việt", percent=81)]}),
+        "hub_relay": ("hub/relay.html", "/relay", {**guest, "topics": _TOPICS}),
         "hub_about": ("hub/about.html", "/about", {**guest, "about": Html("<p>Chào.</p>"),
                       "team": [choice("mai", "Mai Ánh", "Chủ")], "version": "0.1.0",
                       "contact_email": "hoi@tram.example"}),
@@ -304,6 +310,9 @@ def _managing(steward: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, An
                      "may_change": True, "role_names": [["owner", "Chủ"]],
                      "team": [Row(name="Mai Ánh", username="mai", role="owner",
                                   role_name="Chủ")]}),
+        "hub_manage_relay": ("hub/manage/relay.html", "/manage/relay", {**steward,
+                             "form": Form(errors={"hashtag": "Đã có"}), "topics": _TOPICS[1:],
+                             "languages": [choice("vi", "Tiếng Việt")]}),
         "hub_queue": ("hub/manage/queue.html", "/manage/queue", {**steward, "waiting": 1234,
                       "late": 7_200_000, "jobs_waiting": 3, "page": Pager(),
                       "hosts": [Row(host="dalat.example", failures=12, failing_since=NOW - _DAY,
