@@ -44,7 +44,7 @@ class Server(msgspec.Struct):
 
     def cpu(self, role: str) -> float:
         """Processor seconds that the processes of a role have used, all threads."""
-        return sum(_cpu(pid) for pid in self.pids(role))
+        return sum(cpu_of(pid) for pid in self.pids(role))
 
     def memory(self, field: str, role: str = "") -> int:
         """KiB of all processes, or those of a role; `Pss` counts what they share once."""
@@ -117,7 +117,8 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Processor seconds that a process has used."""
     # What clock_getcpuclockid(3) answers: exact, where /proc/PID/stat counts hundredths of seconds.
     return time.clock_gettime((~pid << 3) | 2)
 
