@@ -16,6 +16,7 @@ _COMMANDS = {
     "migrate": ("migrate:migrate", "Bring the database up to date."),
     "check": ("check:check", "Say what is wrong with the machine, and how to mend it."),
     "account": ("accounts:app", "Create, list and look after accounts."),
+    "alliance": ("alliance:app", "Join alliances, see what they are told, and leave them."),
     "federation": ("federation:app", "Look after other networks: reach, block, allow, import."),
     "token": ("tokens:app", "Give out access tokens."),
     "backup": ("backups:backup", "Write database and media into one file."),
