@@ -2,6 +2,7 @@
 and Mastodon's people write them, with the signatures made and checked here by hand.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -54,6 +55,7 @@ class PlayedProvider:
         self.capabilities: tuple[str, ...] = ALL
         self.answer: Callable[[Got], tuple[int, bytes] | None] = lambda got: None
         self._last = 0
+        self.delay = 0.0
         self.sign_with: Ed25519PrivateKey | None = None
 
     @property
@@ -164,6 +166,7 @@ class PlayedProvider:
             self.wrong.append(f"{got.method} {got.path}: {error!r}")
             return web.Response(status=401)
         self.calls.append(got)
+        await asyncio.sleep(self.delay)
         status, answered = self.answer(got) or self._usual(got)
         return web.Response(
             status=status, body=answered, headers=self._answer_headers(status, answered)

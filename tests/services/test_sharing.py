@@ -8,24 +8,30 @@ from hypothesis import strategies as st
 
 import testrig
 from consenting import person, post
+from noi.app import jobs as app_jobs
+from noi.db import alliance as provider_table
 from noi.db import sharing as table
+from noi.jobs.worker import Handlers, drain
 from noi.models.alliance import Category
 from noi.models.composition import Composition
 from noi.models.ids import now_ms
-from noi.models.jobs import TendProviders
+from noi.models.jobs import ShareWith, TendProviders
 from noi.models.moderation import EnforcementAction
 from noi.services import (
     alliance,
+    announcing,
     enforcements,
     erasure,
     favourites,
     policy_decisions,
     profiles,
+    provider_calls,
     providers,
     reblogs,
     statuses,
 )
 from noi.services.profiles import Profile
+from noi.transport.errors import Busy, Unreachable
 from played_provider import Got, PlayedProvider, providing, subscribe, use
 from testrig import PASSWORD, Rig
 
@@ -442,3 +448,70 @@ async def test_leaving_ends_everything_at_once(kind: str) -> None:
         assert (await played.call(rig, "POST", BACKFILLS, {"category": "content"}))[0] == 401
         # It may be joined again.
         assert (await played.register(rig))[0] == 201
+
+
+async def test_what_was_being_sent_when_a_process_died_is_sent_again(engine: str) -> None:
+    async with testrig.network(engine) as rig, providing() as played:
+        await use(rig, played)
+        await subscribe(rig, played, "content", 1)
+        lan = await person(rig, "lan")
+        made = [await post(rig, lan) for _ in range(3)]
+        while await rig.network.db.fetch_value("SELECT count(*) FROM fasp_announcements") < 3:
+            await drain(rig.network.db, _only_indexing(rig))
+        seen, died = asyncio.Event(), asyncio.Event()
+
+        def asked(_got: Got) -> None:
+            seen.set()
+
+        played.answer = asked
+        played.delay = 1.0
+
+        async def announce() -> None:
+            try:
+                await announcing.share(rig.network, ShareWith(int(played.fasp_id)))
+            finally:
+                died.set()
+
+        working = asyncio.create_task(announce())
+        await seen.wait()
+        working.cancel()
+        await died.wait()
+        played.answer = lambda got: None
+        played.delay = 0.0
+        await providers.tend(rig.network, TendProviders())
+        await rig.work()
+        told = [address for _, _, address in played.events()]
+        wanted = [uri(rig, "lan", status_id) for status_id in made]
+        assert told == [wanted[0], *wanted]
+
+
+def _only_indexing(rig: Rig) -> Handlers:
+    """All jobs are done, but for those that speak with a provider."""
+
+    async def nothing(_job: object) -> None:
+        return
+
+    return {**app_jobs.handlers(rig.network), ShareWith: nothing}
+
+
+async def test_a_slow_provider_is_waited_for_once() -> None:
+    async with testrig.network("sqlite") as rig, providing() as played:
+        provider_id = await use(rig, played)
+        provider = await provider_table.get(rig.network.db, provider_id)
+        assert provider is not None
+        played.delay = 1.0
+        path = "/account_search/v0/search?term=lan"
+        with pytest.raises(Unreachable):
+            await provider_calls.call(
+                rig.network, provider, "account_search", "GET", path, seconds=0.1
+            )
+        count = len(played.calls)
+        with pytest.raises(Busy):
+            await provider_calls.call(rig.network, provider, "account_search", "GET", path)
+        assert len(played.calls) == count
+        # Its other services are tried for themselves.
+        played.delay = 0.0
+        answer = await provider_calls.call(
+            rig.network, provider, "trends", "GET", "/trends/v0/content?maxCount=5"
+        )
+        assert answer.status == 200

@@ -25,7 +25,7 @@ from noi.models.alliance import (
 )
 from noi.models.ids import now_ms
 from noi.models.jobs import ShareWith
-from noi.services import provider_calls
+from noi.services import memberships, provider_calls
 from noi.services.network import Network
 from noi.transport.errors import Gone, TransportError
 
@@ -50,6 +50,8 @@ async def _one(network: Network, provider_id: int) -> bool:
     provider = await providers.get(network.db, provider_id)
     if provider is None or provider.state is not ProviderState.CONFIRMED:
         return False
+    if provider.membership in memberships.SHUT_OUT:
+        return False  # what waits is told when the hub takes us in again
     waiting = await table.waiting(network.db, provider_id, _LOOK_AHEAD)
     backfill = None if waiting else await table.ready_backfill(network.db, provider_id)
     try:

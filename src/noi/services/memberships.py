@@ -28,6 +28,7 @@ from noi.transport.errors import Gone, TransportError
 from noi.ui.translation import gettext
 
 ADMITTED, SUSPENDED, REFUSED = "admitted", "suspended", "refused"
+SHUT_OUT = (SUSPENDED, REFUSED)
 OWN = "alliance"
 """What calls of the protocol of our own are counted under."""
 _STATES = ("asked", ADMITTED, REFUSED, SUSPENDED, "leaving", "left")
@@ -175,19 +176,22 @@ async def ask(network: Network, origin: str) -> None:
         raise Invalid("The hub answers: {text}", field="address", text=text)
 
 
-async def refresh(network: Network, provider: Provider) -> None:
-    """Ask a hub how we stand to its alliance, and tell the owners where that changes."""
+async def refresh(network: Network, provider: Provider) -> str:
+    """Ask a hub how we stand to its alliance, and tell the owners where that changes; answers it,
+    or what is known where the hub does not answer.
+    """
     if not provider.hub:
-        return
+        return provider.membership
     try:
         answer = await provider_calls.call(
             network, provider, OWN, "GET", "/alliance/v0/membership", limit_bytes=_ANSWER_BYTES
         )
         told = msgspec.json.decode(answer.body, type=_Standing)
     except (TransportError, msgspec.MsgspecError, UnicodeDecodeError):
-        return
+        return provider.membership
+    membership = told.state if told.state in _STATES else ""
     changes: dict[str, object] = {
-        "membership": told.state if told.state in _STATES else "",
+        "membership": membership,
         "rule_text": _line(told.rule),
         "reason": clean_text(told.reason or "").strip()[:_MAX_REASON],
     }
@@ -202,6 +206,7 @@ async def refresh(network: Network, provider: Provider) -> None:
             await _tell(tx, network, after)
 
     await network.db.transaction(work)
+    return membership
 
 
 async def end(network: Network, provider: Provider) -> bool:

@@ -88,11 +88,12 @@ async def settle(network: Network, job: SettleProvider) -> None:
     changes: dict[str, object] = {"visited_at": now_ms()}
     await network.db.transaction(lambda tx: table.update(tx, provider.id, changes))
     if provider.state is ProviderState.CONFIRMED:
+        if await memberships.refresh(network, provider) in memberships.SHUT_OUT:
+            return
         await describe(network, provider)
     known = (await table.capabilities(network.db, [provider.id]))[provider.id]
     settled = [await _switched(network, provider, one) for one in known.values()]
     if provider.state is ProviderState.CONFIRMED:
-        await memberships.refresh(network, provider)
         return
     given_up = (provider.left_at or 0) < now_ms() - _LEAVING_MS
     if (all(settled) and await memberships.end(network, provider)) or given_up:

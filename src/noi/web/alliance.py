@@ -9,7 +9,7 @@ from noi.models.alliance import DATA_SHARING, Capability, Provider, ProviderStat
 from noi.models.errors import Conflict, Invalid, NotFound, Unavailable
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit
-from noi.services import alliance, instance
+from noi.services import alliance, instance, memberships
 from noi.services.alliance import Look, View
 from noi.ui.cards import Form
 from noi.ui.html import Html
@@ -204,7 +204,8 @@ def _card(view: View) -> ProviderCard:
         address=provider.base_url,
         state=_state(provider),
         hub=provider.hub,
-        failing=any(one.retry_at for one in view.errors),
+        failing=any(one.retry_at for one in view.errors)
+        and view.provider.membership not in memberships.SHUT_OUT,
     )
 
 
@@ -216,6 +217,8 @@ def _state(provider: Provider) -> str:
 
 def _services(visit: Visit, found: list[Capability]) -> list[Service]:
     names = _names(visit)
+    order = list(names)
+    known = [one for one in found if one.capability in names]
     return [
         Service(
             id=one.capability,
@@ -226,8 +229,8 @@ def _services(visit: Visit, found: list[Capability]) -> list[Service]:
             error=one.error if one.failures else "",
             retry_at=one.retry_at or None,
         )
-        for one in found
-        if one.capability in names and (one.offered or one.wanted or one.active)
+        for one in sorted(known, key=lambda one: order.index(one.capability))
+        if one.offered or one.wanted or one.active
     ]
 
 
