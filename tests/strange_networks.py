@@ -172,5 +172,11 @@ async def admitted(network: Network, server: Strange) -> Member:
     """Let a server become a member as it really does."""
     if await charters.current(network) is None:
         await publish_charter(network)
-    await members.ask(network, server.host)
+    await confirmed(network, server)
     return await members.admit(network, None, server.host)
+
+
+async def confirmed(network: Network, server: Strange) -> None:
+    """Ask a server, whose owner then accepts the hub: it calls."""
+    member = await members.ask(network, server.host)
+    await members.heard(network, member)

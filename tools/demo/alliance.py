@@ -41,6 +41,9 @@ async def join_alliance(networks: dict[str, Network], hub: dict[str, Any], keys:
             content=True,
             accounts=True,
         )
+        async with asyncio.timeout(_WAIT_SECONDS):
+            while (await members.get(centre, network.settings.host)).heard_at is None:
+                await asyncio.sleep(0.1)
         await members.admit(centre, None, network.settings.host)
 
 

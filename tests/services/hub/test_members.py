@@ -16,7 +16,7 @@ from noi.models.hub import MemberState
 from noi.models.jobs import SendMail
 from noi.services.hub import members
 from noi.services.network import Network
-from strange_networks import admitted, publish_charter, strange
+from strange_networks import admitted, confirmed, publish_charter, strange
 
 STEWARD = Viewer(1, Role.MODERATOR, "vi", 0)
 MEMBER = Viewer(2, Role.MEMBER, "vi", 0)
@@ -273,10 +273,13 @@ async def test_no_decision_without_a_reason_and_none_by_members() -> None:
 async def test_who_was_refused_may_be_admitted_or_ask_again(engine: str) -> None:
     async with testrig.hub(engine) as rig, strange() as server:
         await publish_charter(rig.network)
-        await members.ask(rig.network, server.host)
+        await confirmed(rig.network, server)
         refused = await members.refuse(rig.network, STEWARD, server.host, **TOLD)
         again = await members.ask(rig.network, server.host)
         assert (again.id, again.state, again.reason) == (refused.id, MemberState.ASKED, "")
+        with pytest.raises(Conflict, match="has not confirmed"):
+            await members.admit(rig.network, STEWARD, server.host)
+        await members.heard(rig.network, again)
         await members.refuse(rig.network, STEWARD, server.host, **TOLD)
         member = await members.admit(rig.network, STEWARD, server.host)
         assert member.state is MemberState.ADMITTED
@@ -325,7 +328,7 @@ async def test_a_member_is_told_by_mail_where_there_is_mail() -> None:
 async def test_two_stewards_at_once_decide_once(engine: str) -> None:
     async with testrig.hub(engine) as rig, strange() as server:
         await publish_charter(rig.network)
-        await members.ask(rig.network, server.host)
+        await confirmed(rig.network, server)
         results = await asyncio.gather(
             members.admit(rig.network, STEWARD, server.host),
             members.refuse(rig.network, STEWARD, server.host, **TOLD),

@@ -163,7 +163,12 @@ async def heard(network: Network, member: Member) -> None:
 
 
 async def admit(network: Network, steward: Viewer | None, host: str) -> Member:
-    """Make a network a member that asked to be one. Raises Conflict, Forbidden, NotFound."""
+    """Make a network a member whose owner has accepted the hub, as its signed calls show.
+
+    Raises Conflict where it has not called yet (anybody can name a host), Forbidden, NotFound.
+    """
+    if (await get(network, host)).heard_at is None:
+        raise Conflict("The owner of {host} has not confirmed yet", host=host)
     before = (MemberState.ASKED, MemberState.REFUSED)
     return await _decide(network, steward, host, MemberState.ADMITTED, before)
 
