@@ -7,7 +7,7 @@ import msgspec
 from noi.db import accounts
 from noi.db.database import Transaction
 from noi.models.accounts import Account, Viewer
-from noi.services import follows, keys, remote_accounts
+from noi.services import follows, keys, remote_accounts, remote_documents
 from noi.services.network import Network
 from noi.transport.signed import SigningKey, get_document
 from testrig import Rig
@@ -38,3 +38,8 @@ async def followed(network: Network, follower: Account, person: Viewer) -> None:
         await follows.receive(network, tx, follower, target, f"{follower.uri}/follows/{target.id}")
 
     await network.db.transaction(work)
+
+
+def forget_failures(network: Network) -> None:
+    """Let a network try everything again that it failed to fetch of late."""
+    vars(remote_documents)["_flights"].pop(network.db, None)

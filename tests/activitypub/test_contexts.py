@@ -14,7 +14,7 @@ FOLDER = Path(contexts.__file__).with_name("contexts")
 @pytest.mark.parametrize(
     "url",
     [
-        contexts.ACTIVITYSTREAMS,
+        "https://www.w3.org/ns/activitystreams",
         contexts.SECURITY_V1,
         contexts.IDENTITY_V1,
         contexts.DATA_INTEGRITY_V1,

@@ -90,7 +90,6 @@ def test_multikey_of_the_fep() -> None:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     ).decode()
     assert keys.multikey(text) == MULTIKEY
-    assert keys.did_key(text) == f"did:key:{MULTIKEY}"
     assert keys.parse_public_key(f"did:key:{MULTIKEY}") == key
     assert keys.parse_public_key(f"did:key:{MULTIKEY}#{MULTIKEY}") == key
 

@@ -16,7 +16,7 @@ from noi.activitypub import contexts, integrity, keys, linked_data
 from noi.activitypub.contexts import UnknownContext
 from noi.activitypub.signatures import BadSignature
 
-AS = contexts.ACTIVITYSTREAMS
+AS = "https://www.w3.org/ns/activitystreams"
 PUBLIC = f"{AS}#Public"
 ACTOR = "https://peer.example/users/lan"
 NOTE: dict[str, Any] = {

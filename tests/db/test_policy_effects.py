@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, cast
 
 import pytest
-from tests.db.test_relation_plans import Planner
+from tests.db.planning import Planner
 
 import testrig
 from noi.db import policies, policy_effects, severances

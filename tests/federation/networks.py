@@ -7,7 +7,7 @@ from noi.db import accounts, statuses
 from noi.models.accounts import Account, Viewer
 from noi.models.statuses import Status
 from noi.services import follows, keys, remote_accounts
-from noi.transport.signed import post_activity
+from posting import post_activity
 from testrig import Rig
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from noi.activitypub.keys import new_ed25519_pair, new_rsa_pair, parse_private_key
-from noi.transport.signed import SigningKey, post_activity
+from noi.transport.signed import SigningKey
+from posting import post_activity
 from testrig import Rig
 
 

@@ -8,13 +8,14 @@ import pytest
 import people
 import testrig
 from federation.networks import account, befriend, counts, seen_from, send, settle, status_here
+from fetching import forget_failures
 from noi.activitypub import integrity
 from noi.activitypub.outgoing import encode
 from noi.activitypub.vocabulary import PUBLIC
 from noi.db import accounts, pins, statuses
 from noi.models.accounts import AccountState, Viewer
 from noi.models.ids import now_ms
-from noi.services import favourites, follows, keys, policies, profiles, remote_documents
+from noi.services import favourites, follows, keys, policies, profiles
 from noi.services import statuses as status_verbs
 from noi.services.departures import bury
 from testrig import Rig
@@ -217,7 +218,7 @@ async def test_a_group_passes_on_what_is_sent_to_it(engine: str) -> None:
         assert seen and seen.deleted_at is None  # it is still there
         await status_verbs.delete(there.network, mai.account_id, posted)
         await there.network.db.execute("DELETE FROM deliveries")
-        remote_documents.forget_failures(here.network)
+        forget_failures(here.network)
         await deliver(there, club, here, act("Announce", club_uri, end, 4))
         seen = await status_here(here, uri)
         assert seen and seen.deleted_at

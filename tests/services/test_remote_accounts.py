@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 import testrig
-from far_server import Answer, FarServer, far_server, one_pair
+from far_server import Answer, FarServer, far_server
+from fetching import forget_failures
 from noi.activitypub.actors import read_actor
 from noi.db import accounts, peers
 from noi.db.database import Transaction
@@ -18,22 +19,13 @@ from noi.services import policies, remote_accounts, remote_documents
 from noi.services.network import Network
 from noi.transport.errors import Busy, Gone, Refused, TransportError
 
-
-@pytest.fixture(autouse=True)
-def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("noi.services.keys.new_rsa_pair", one_pair)
+pytestmark = pytest.mark.usefixtures("quick_keys")
 
 
 @pytest.fixture
 async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
     async with testrig.services(engine) as rig:
         yield rig
-
-
-@pytest.fixture
-async def far() -> AsyncGenerator[FarServer]:
-    async with far_server() as server:
-        yield server
 
 
 async def stored(network: Network) -> int:
@@ -242,7 +234,7 @@ async def test_failures_are_remembered(rig: testrig.Rig, far: FarServer) -> None
             await remote_accounts.by_uri(rig.network, f"{far.origin}/users/nobody")
     assert far.count("/users/nobody") == 1
     far.person("nobody")
-    remote_documents.forget_failures(rig.network)
+    forget_failures(rig.network)
     await remote_accounts.by_uri(rig.network, f"{far.origin}/users/nobody")
 
 
@@ -296,7 +288,7 @@ async def test_a_key_that_its_owner_does_not_claim_is_refused(
         await remote_accounts.by_key_id(rig.network, key_id)
     async with far_server() as other:
         far.put({**mai["publicKey"], "id": key_id, "owner": other.person("lan")["id"]})
-        remote_documents.forget_failures(rig.network)
+        forget_failures(rig.network)
         with pytest.raises(BadDocument):
             await remote_accounts.by_key_id(rig.network, key_id)
 

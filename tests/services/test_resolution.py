@@ -4,7 +4,7 @@ import pytest
 
 import people
 import testrig
-from far_server import PUBLIC, Answer, FarServer, far_server, one_pair
+from far_server import PUBLIC, Answer, FarServer, far_server
 from noi.db import accounts, pins, statuses
 from noi.models.accounts import Account, Viewer
 from noi.models.errors import BadDocument, NotFound, RateLimited
@@ -15,10 +15,7 @@ from noi.services.network import Network
 from noi.services.remote_statuses import Arrival
 from noi.transport.errors import TransportError
 
-
-@pytest.fixture(autouse=True)
-def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("noi.services.keys.new_rsa_pair", one_pair)
+pytestmark = pytest.mark.usefixtures("quick_keys")
 
 
 @pytest.fixture
@@ -28,10 +25,9 @@ async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
 
 
 @pytest.fixture
-async def far() -> AsyncGenerator[FarServer]:
-    async with far_server() as server:
-        server.person("mai")
-        yield server
+def far(far: FarServer) -> FarServer:
+    far.person("mai")
+    return far
 
 
 async def searched(network: Network, viewer: Viewer | None, text: str) -> SearchResults:

@@ -31,12 +31,12 @@ from noi.transport.signed import (
     SigningKey,
     Target,
     get_document,
-    post_activity,
     post_prepared,
     prepare_posts,
     require_origin,
 )
 from other_servers import LOCAL, Handler, client, raw_server, serving
+from posting import post_activity
 
 PROFILE = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 BODY = '{"id":"x","nội":"dung"}'.encode()

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from noi.models.errors import BadRequest
 
-ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
 SECURITY_V1 = "https://w3id.org/security/v1"
 IDENTITY_V1 = "https://w3id.org/identity/v1"
 DATA_INTEGRITY_V1 = "https://w3id.org/security/data-integrity/v1"

@@ -164,11 +164,6 @@ def multikey(public_key: str) -> str:
     return "z" + base58_encode(_ED25519_CODE + key.public_bytes_raw())
 
 
-def did_key(public_key: str) -> str:
-    """`did:key:z6Mk…`, the same as a decentralised identifier."""
-    return f"did:key:{multikey(public_key)}"
-
-
 def _parse_multikey(text: str) -> Ed25519PublicKey:
     value = text.removeprefix("did:key:").partition("#")[0]
     if not value.startswith("z") or len(value) > _MAX_MULTIKEY:

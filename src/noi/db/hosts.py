@@ -64,7 +64,6 @@ ON CONFLICT (host) DO UPDATE SET failures = :failures, failing_since = :failing_
 _REVIVE = """UPDATE hosts SET failures = 0, failing_since = NULL, dead_at = NULL,
     retry_at = CASE WHEN worker = '' THEN :now ELSE retry_at END
 WHERE host = :host"""
-_SIGNATURES = """SELECT host, signatures FROM hosts WHERE host @in(:hosts) AND signatures <> ''"""
 _REMEMBER_SIGNATURES = """INSERT INTO hosts (host, signatures, created_at)
 VALUES (:host, :signatures, :now)
 ON CONFLICT (host) DO UPDATE SET signatures = excluded.signatures
@@ -155,12 +154,6 @@ async def failed(tx: Transaction, host: str, error: str, retry_at: int | None, n
 async def revive(tx: Transaction, host: str, now: int) -> None:
     """Forget a host's failures, because somebody wants it tried at once."""
     await tx.execute(_REVIVE, {"host": host, "now": now})
-
-
-async def signatures_of(reader: Reader, hosts: Sequence[str]) -> dict[str, str]:
-    """Which kind of signature hosts are known to take; unknown ones are left out."""
-    rows = await reader.fetch_all(_SIGNATURES, {"hosts": list(hosts)})
-    return {row[0]: row[1] for row in rows}
 
 
 async def remember_signatures(tx: Transaction, host: str, signatures: str) -> None:

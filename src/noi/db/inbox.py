@@ -61,8 +61,6 @@ WHERE state = 'failed' AND id < :before ORDER BY id DESC LIMIT CAST(:limit AS BI
 _REVIVE = """UPDATE inbox_journal SET state = 'ready', attempts = 0, run_at = :now
 WHERE id = :id AND state = 'failed'"""
 _DROP = "DELETE FROM inbox_journal WHERE id = :id AND state = 'failed'"
-_COUNT_FAILED = """SELECT count(*) FROM (SELECT 1 FROM inbox_journal
-    WHERE state = 'failed' LIMIT 1000) AS few"""
 
 _HANDLE = """INSERT INTO handled_activities (key, handled_at) VALUES (:key, :now)
 ON CONFLICT (key) DO NOTHING"""
@@ -172,11 +170,6 @@ async def release_worker(tx: Transaction, worker: str) -> int:
 async def failed_page(reader: Reader, *, before: int, limit: int) -> list[FailedMail]:
     """Entries that were set aside, newest first, below an id."""
     return await reader.fetch_all(_FAILED, {"before": before, "limit": limit}, FailedMail)
-
-
-async def count_failed(reader: Reader) -> int:
-    """How many entries were set aside, counted up to 1,000."""
-    return await reader.fetch_value(_COUNT_FAILED)
 
 
 async def revive(tx: Transaction, id_: int) -> bool:

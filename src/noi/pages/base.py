@@ -195,15 +195,15 @@ def _request_id(request: WebRequest) -> str:
 def _described(error: Exception) -> tuple[int, str]:
     match error:
         case NotFound():
-            return 404, "The page may have been deleted, or it is not for you to see."
+            return 404, _("The page may have been deleted, or it is not for you to see.")
         case Unavailable() | RateLimited() | NoiError():
             if error.status >= 500:
                 _log.warning("a page answers %s: %s", error.status, error, exc_info=error)
             return error.status, error.message
         case Duplicate():
-            return Conflict.status, "This was done at the same time by another request"
+            return Conflict.status, _("This was done at the same time by another request")
         case HTTPException(status_code=404):
-            return 404, "The page may have been deleted, or it is not for you to see."
+            return 404, _("The page may have been deleted, or it is not for you to see.")
         case HTTPException(detail="client disconnected prematurely"):
             return 400, _TITLES[400]
         case HTTPException(status_code=400 | 405 | 413 | 415):
@@ -213,7 +213,9 @@ def _described(error: Exception) -> tuple[int, str]:
             return Unavailable.status, "The disk of this server is full"
         case _:
             _log.error("a page failed", exc_info=error)
-            return 500, "It was not your fault. The people who run this network find it in the log."
+            return 500, _(
+                "It was not your fault. The people who run this network find it in the log."
+            )
 
 
 def _(message: str) -> str:
@@ -236,8 +238,3 @@ _TITLES = {
     500: _("Something went wrong on our side"),
     503: _("We will be back in a moment"),
 }
-_MORE = (
-    _("The page may have been deleted, or it is not for you to see."),
-    _("It was not your fault. The people who run this network find it in the log."),
-    _("This was done at the same time by another request"),
-)

@@ -2,24 +2,24 @@
 
 import asyncio
 from contextlib import suppress
-from urllib.parse import quote
+from functools import partial
 
 import msgspec
 
-from noi.db import accounts, emojis, statuses, users
+from noi.db import accounts, statuses, users
 from noi.db import media as media_rows
 from noi.models.accounts import Account, AccountState, User
 from noi.models.composition import Composition, NewPoll
 from noi.models.errors import Invalid, NoiError, NotFound
 from noi.models.media import MediaAttachment, MediaState
 from noi.models.statuses import VISIBILITIES, ContentType, Status, Visibility
-from noi.services import interactions, quotes, remote_accounts
+from noi.services import interactions, naming, quotes, remote_accounts
+from noi.services.naming import Handle
 from noi.services.network import Network
 from noi.services.preferences import quote_policy_of
 from noi.text import language as languages
 from noi.text.clean import clean_text
 from noi.text.counting import status_length
-from noi.text.emojis import find_shortcodes
 from noi.text.entities import find_mentions
 from noi.text.format import Formatted, MentionTarget, format_status
 from noi.transport.errors import TransportError
@@ -105,7 +105,7 @@ async def compose(
         visibility=visibility,
         sensitive=_sensitive(composition, user),
         language=_language(composition, user, formatted),
-        emojis=await _known_emojis(network, composition),
+        emojis=await naming.known_emojis(network, _texts(composition)),
         media=attachments,
         parent=parent,
         quoted=quoted,
@@ -120,39 +120,33 @@ async def _format(
     found = await _named(network, composition.text, look_up=look_up)
 
     def mention(username: str, domain: str | None) -> MentionTarget | None:
-        account = found.get((username.lower(), _host(network, domain)))
+        account = found.get(naming.handle(network, username, domain))
         return account and MentionTarget(account.id, account.username, account.url)
 
-    def tag_url(name: str) -> str:
-        return f"{network.settings.origin}/tags/{quote(name)}"
-
     formatted = format_status(
-        composition.text, composition.content_type, mention=mention, tag_url=tag_url
+        composition.text,
+        composition.content_type,
+        mention=mention,
+        tag_url=partial(naming.tag_url, network),
     )
     by_id = {account.id: account for account in found.values()}
     return formatted, [by_id[target.id] for target in formatted.mentions]
 
 
-def _host(network: Network, domain: str | None) -> str:
-    """The domain of a mention as accounts have it: empty for this network."""
-    return "" if domain is None or domain.lower() == network.settings.host else domain.lower()
-
-
-async def _named(network: Network, text: str, *, look_up: bool) -> dict[tuple[str, str], Account]:
-    """The accounts that a text mentions, by name and host."""
-    found: dict[tuple[str, str], Account] = {}
-    strangers: list[tuple[str, str]] = []
-    for username, domain in find_mentions(text)[:MAX_MENTIONS]:
-        host = _host(network, domain)
-        account = await accounts.get_by_handle(network.db, username, host)
+async def _named(network: Network, text: str, *, look_up: bool) -> dict[Handle, Account]:
+    """The accounts that a text mentions."""
+    found: dict[Handle, Account] = {}
+    strangers: list[Handle] = []
+    for mentioned in find_mentions(text)[:MAX_MENTIONS]:
+        handle = naming.handle(network, *mentioned)
+        account = await accounts.get_by_handle(network.db, *handle)
         if account is not None:
-            found[username.lower(), host] = account
-        elif host and look_up:
-            strangers.append((username, host))
-    looked_up = (_look_up(network, *handle) for handle in strangers[:MAX_STRANGERS])
-    for (username, host), account in zip(strangers, await asyncio.gather(*looked_up), strict=False):
-        if account is not None:
-            found[username.lower(), host] = account
+            found[handle] = account
+        elif handle[1] and look_up:
+            strangers.append(handle)
+    strangers = strangers[:MAX_STRANGERS]
+    looked_up = await asyncio.gather(*(_look_up(network, *handle) for handle in strangers))
+    found |= {name: one for name, one in zip(strangers, looked_up, strict=True) if one is not None}
     return {name: one for name, one in found.items() if one.state <= AccountState.LIMITED}
 
 
@@ -321,11 +315,6 @@ def _language(composition: Composition, user: User, formatted: Formatted) -> str
     return languages.guess(formatted.plain) or user.default_language or user.locale
 
 
-async def _known_emojis(network: Network, composition: Composition) -> list[str]:
+def _texts(composition: Composition) -> list[str]:
     options = composition.poll.options if composition.poll else []
-    text = " ".join([composition.spoiler_text, composition.text, *options])
-    codes = list(dict.fromkeys(find_shortcodes(text)))
-    if not codes:
-        return []
-    local = {emoji.shortcode for emoji in await emojis.by_shortcodes(network.db, "", codes)}
-    return [code for code in codes if code in local]
+    return [composition.spoiler_text, composition.text, *options]

@@ -1,24 +1,22 @@
 """One's own profile, and the defaults of one's new statuses."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
+from functools import partial
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from noi.config import host_name
-from noi.db import accounts, emojis, jobs, users
+from noi.db import accounts, jobs, users
 from noi.db.database import Transaction
 from noi.media.results import Purpose
 from noi.models.accounts import Account, AccountKind, AccountState, Field
 from noi.models.errors import Invalid, NotFound, too_long
 from noi.models.jobs import AcceptFollowRequests, IndexAccount
 from noi.models.statuses import VISIBILITIES
-from noi.services import featurings, portraits, publishing
+from noi.services import featurings, naming, portraits, publishing
 from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.text.counting import status_length
-from noi.text.emojis import find_shortcodes
 from noi.text.entities import find_mentions
 from noi.text.format import FindMention, MentionTarget, format_bio, format_field_value
 from noi.text.language import valid_language
@@ -137,10 +135,7 @@ async def _text_changes(network: Network, before: Account, profile: Profile) -> 
     if profile.fields is not UNSET:
         fields = _checked_fields(profile.fields)
     mention = await _mentions(network, [note, *(value for _, value in fields)])
-
-    def tag_url(tag: str) -> str:
-        return f"{network.settings.origin}/tags/{quote(tag)}"
-
+    tag_url = partial(naming.tag_url, network)
     verified = {(field.name, field.value): field.verified_at for field in old}
     stored = [
         Field(
@@ -151,14 +146,14 @@ async def _text_changes(network: Network, before: Account, profile: Profile) -> 
         )
         for label, value in fields
     ]
-    texts = " ".join([name, note, *(part for field in fields for part in field)])
+    texts = [name, note, *(part for field in fields for part in field)]
     return {
         "display_name": name,
         "sort_key": sort_key(name or before.username, given_name_first=True),
         "note": note,
         "note_html": format_bio(note, mention=mention, tag_url=tag_url).html if note else "",
         "fields": msgspec.json.encode(stored).decode(),
-        "emojis": msgspec.json.encode(await _known_emojis(network, texts)).decode(),
+        "emojis": msgspec.json.encode(await naming.known_emojis(network, texts)).decode(),
     }
 
 
@@ -184,25 +179,13 @@ def _within(text: str, limit: int, field: str) -> str:
 
 
 async def _mentions(network: Network, texts: list[str]) -> FindMention:
-    own_hosts = ("", network.settings.host, host_name(network.settings.host))
-    targets: dict[tuple[str, str], MentionTarget] = {}
-
-    def key(username: str, domain: str | None) -> tuple[str, str]:
-        host = (domain or "").lower()
-        return username.lower(), "" if host in own_hosts else host
-
-    named = [key(*mention) for text in texts for mention in find_mentions(text)]
-    for username, host in list(dict.fromkeys(named))[:_MAX_MENTIONS]:
-        account = await accounts.get_by_handle(network.db, username, host)
+    targets: dict[naming.Handle, MentionTarget] = {}
+    named = [naming.handle(network, *one) for text in texts for one in find_mentions(text)]
+    for handle in list(dict.fromkeys(named))[:_MAX_MENTIONS]:
+        account = await accounts.get_by_handle(network.db, *handle)
         if account is not None and account.state <= AccountState.LIMITED:
-            targets[username, host] = MentionTarget(account.id, account.username, account.url)
-    return lambda username, domain: targets.get(key(username, domain))
-
-
-async def _known_emojis(network: Network, text: str) -> list[str]:
-    codes = list(dict.fromkeys(find_shortcodes(text)))
-    local = {emoji.shortcode for emoji in await emojis.by_shortcodes(network.db, "", codes)}
-    return [code for code in codes if code in local]
+            targets[handle] = MentionTarget(account.id, account.username, account.url)
+    return lambda username, domain: targets.get(naming.handle(network, username, domain))
 
 
 async def _pictures(network: Network, profile: Profile) -> dict[str, object]:

@@ -106,11 +106,6 @@ async def once(network: Network, name: str, fetch_it: Callable[[], Awaitable[T]]
     return cast("T", await asyncio.shield(task))
 
 
-def forget_failures(network: Network) -> None:
-    """Try everything again that failed of late."""
-    _flights.pop(network.db, None)
-
-
 def _land(flights: _Flights, name: str, done: asyncio.Task[object]) -> None:
     flights.running.pop(name, None)
     if not done.cancelled():

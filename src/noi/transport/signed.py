@@ -138,22 +138,6 @@ async def post_prepared(client: Client, prepared: Prepared, body: bytes, key: Si
     return _answer(second, other) if second.status < 300 else _answer(response, "")
 
 
-async def post_activity(
-    client: Client,
-    inbox_uri: str,
-    body: bytes,
-    key: SigningKey,
-    signatures: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> Answer:
-    """Sign and post one activity to one inbox; `headers` are sent besides, unsigned.
-
-    Raises as `post_prepared` does; every HTTP status is an answer.
-    """
-    target = Target(inbox_uri, signatures, dict(headers or {}))
-    return await post_prepared(client, (await prepare_posts([target], body, key))[0], body, key)
-
-
 def sign(
     key: SigningKey, signatures: Signatures, method: Method, url: str, body: bytes | None = None
 ) -> dict[str, str]:

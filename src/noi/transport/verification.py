@@ -105,12 +105,6 @@ def read(request: Request, now: int) -> Claim:
     return module.read(request, now)
 
 
-def require_signer(peer: Peer, actor_uri: str) -> None:
-    """Raise BadSignature unless `peer` is the actor in whose name something was sent."""
-    if peer.uri != actor_uri:
-        raise BadSignature("The request is signed by another actor")
-
-
 def _fits(claim: Claim, known: _Kept) -> bool:
     try:
         verify_claim(claim, known.key)

@@ -3,10 +3,10 @@
 import pytest
 
 import testrig
+from fetching import forget_failures
 from hub.sharing import FarMember, far_member, held_account, held_uris
 from noi.models.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from noi.models.hub_jobs import CleanHub
-from noi.services import remote_documents
 from noi.services.hub import checks, claims
 from testrig import Rig
 
@@ -99,4 +99,4 @@ async def test_nothing_is_kept_of_claims_that_lead_nowhere(engine: str) -> None:
 async def _later(hub: Rig) -> None:
     """Let some seconds go by since what was withdrawn."""
     await hub.network.db.execute("UPDATE hub_withdrawals SET withdrawn_at = 0")
-    remote_documents.forget_failures(hub.network)
+    forget_failures(hub.network)
