@@ -7,6 +7,7 @@ import pytest
 from tests.web.browsing import Width, surfing
 
 import testrig
+from consenting import join_alliances
 from noi.models.accounts import Role, Viewer
 from noi.models.composition import Composition
 from noi.models.paging import Page
@@ -117,6 +118,7 @@ async def settled(rig: Rig) -> list[str]:
     viewer = Viewer(mai, Role.MEMBER, "vi", 0)
     report = await reports.create(network, viewer, on, status_ids=[ids[1]], rule_ids=[rule.id])
     abroad = await meet(network, lan)
+    joined = await join_alliances(rig)
     await rig.work()
     ours = own.status.id
     # Browsing works on jobs too, and may hold the one that parts people at this moment.
@@ -126,6 +128,7 @@ async def settled(rig: Rig) -> list[str]:
     return [
         *PATHS,
         *abroad,
+        *joined,
         f"/severances/{parted[0].id}",
         f"/@on/{ids[1]}",
         f"/@mai/{ids[0]}",
