@@ -4,8 +4,8 @@ Of the newest hits, those that match as typed come first, then words that stand 
 how new a post is; no author has more than a few on a page.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -64,12 +64,14 @@ async def find(
     hits = await _hits(network, parsed, within)
     authors = await visible.written(network.db, hits.ids)
     shown = [id_ for id_ in hits.ids if id_ in authors]
-    pages = spread(_ranked(shown, hits), authors, min(max(limit, 1), MAX_LIMIT))
-    if page >= len(pages):
+    size = min(max(limit, 1), MAX_LIMIT)
+    pages = islice(spread(_ranked(shown, hits), authors, size), page, page + 2)
+    ids = next(pages, None)
+    if ids is None:
         return FoundPosts([])
     newest = top if after else max(shown)
-    more = queries.cursor(newest, page + 1) if page + 1 < len(pages) else ""
-    return FoundPosts(await with_authors(network, pages[page]), more)
+    more = queries.cursor(newest, page + 1) if next(pages, None) else ""
+    return FoundPosts(await with_authors(network, ids), more)
 
 
 async def with_authors(network: Network, ids: Sequence[int]) -> list[PostHit]:
@@ -80,25 +82,27 @@ async def with_authors(network: Network, ids: Sequence[int]) -> list[PostHit]:
     return [PostHit(post, authors[post.account_id]) for post in posts]
 
 
-def spread(ids: Sequence[int], authors: Mapping[int, int], size: int) -> list[list[int]]:
+def spread(ids: Sequence[int], authors: Mapping[int, int], size: int) -> Iterator[list[int]]:
     """Pages on which nobody has more than a few posts, unless nobody else has any."""
-    if len({authors[id_] for id_ in ids}) < 2:
-        return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
-    pages: list[list[int]] = []
+    most = OF_ONE_AUTHOR if len({authors[id_] for id_ in ids}) > 1 else size
     left = list(ids)
     while left:
-        counts: Counter[int] = Counter()
+        counts: dict[int, int] = {}
         page: list[int] = []
         later: list[int] = []
-        for id_ in left:
-            if len(page) < size and counts[authors[id_]] < OF_ONE_AUTHOR:
-                counts[authors[id_]] += 1
-                page.append(id_)
-            else:
+        for place, id_ in enumerate(left):
+            author = authors[id_]
+            count = counts.get(author, 0)
+            if count == most:
                 later.append(id_)
-        pages.append(page)
+                continue
+            counts[author] = count + 1
+            page.append(id_)
+            if len(page) == size:
+                later += left[place + 1 :]
+                break
+        yield page
         left = later
-    return pages
 
 
 async def _hits(network: Network, parsed: Parsed, within: _Range) -> _Hits:
@@ -137,12 +141,17 @@ async def _find(network: Network, query: Query, within: _Range) -> list[int]:
 
 
 def _ranked(ids: Sequence[int], hits: _Hits) -> list[int]:
+    """Best first: as typed, then by how near the words stand and how new a post is."""
     if not ids:
         return []
     newest = id_time(max(ids))
-
-    def worth(id_: int) -> tuple[bool, float]:
-        age = (newest - id_time(id_)) / _FADE_MS
-        return id_ in hits.exact, (2.0 if id_ in hits.adjacent else 1.0) / (1 + age)
-
-    return sorted(ids, key=lambda id_: (*worth(id_), id_), reverse=True)[:_HITS]
+    worth = [
+        (
+            id_ in hits.exact,
+            (2.0 if id_ in hits.adjacent else 1.0) / (1 + (newest - id_time(id_)) / _FADE_MS),
+            id_,
+        )
+        for id_ in ids
+    ]
+    worth.sort(reverse=True)
+    return [id_ for _, _, id_ in worth[:_HITS]]

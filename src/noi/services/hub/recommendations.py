@@ -30,7 +30,8 @@ _MOST_ASKED = 150
 _TOPICS = 6
 _PHRASES = 6
 _SHARING = 40
-_CANDIDATES = 200
+_CANDIDATES = 120
+_SOME = 60
 _NEWCOMER_FOLLOWERS = 20
 _LANGUAGES = ("vi", "en", "lo", "")
 
@@ -77,13 +78,14 @@ async def for_account(
     """
     asker, followed = await _asker(network, account_uri, language)
     candidates: _Candidates = {}
+    counts: dict[int, int] = {}
     if asker.account is not None:
-        await _add_friends(network, asker, followed, candidates)
+        counts = await _add_friends(network, asker, followed, candidates)
         await _add_topics(network, asker, candidates)
         await _add_words(network, asker, candidates)
     newcomers = await _newcomers(network, asker)
     few = min(max(limit, 1), MAX_LIMIT)
-    ranked = await _ranked(network, asker, candidates)
+    ranked = await _ranked(network, asker, candidates, counts)
     if len(ranked) < few:
         ranked += await _strangers(network, asker, {one.account.id for one in ranked})
     return await _named(network, _mixed(ranked, newcomers, few))
@@ -107,11 +109,14 @@ async def _asker(network: Network, uri: str, language: str) -> tuple[_Asker, lis
 
 async def _add_friends(
     network: Network, asker: _Asker, followed: Sequence[int], into: _Candidates
-) -> None:
-    """Whom those follow whom the asker follows; of very many follows, some of them are asked."""
+) -> dict[int, int]:
+    """Whom those follow whom the asker follows; of very many follows, some of them are asked.
+
+    Answers how many follow each, which is counted against them.
+    """
     asked = sorted(followed, key=asker.lot)[:_MOST_ASKED]
     if not asked:
-        return
+        return {}
     found = await recommendations.friends(network.db, asked)
     kept = [friend for friend in found if friend.id not in asker.hidden][:_CANDIDATES]
     counts = await recommendations.followers(network.db, [friend.id for friend in kept])
@@ -119,6 +124,7 @@ async def _add_friends(
         weight = 3 * friend.paths / sqrt(5 + counts.get(friend.id, 0))
         params: dict[str, str | int] = {"n": friend.paths - 1}
         _add(into, friend.id, _Reason(weight, "followed_by", "", params, friend.through))
+    return counts
 
 
 async def _add_topics(network: Network, asker: _Asker, into: _Candidates) -> None:
@@ -154,39 +160,50 @@ def _add(into: _Candidates, id_: int, reason: _Reason) -> None:
     into.setdefault(id_, []).append(reason)
 
 
-async def _ranked(network: Network, asker: _Asker, candidates: _Candidates) -> list[_Ranked]:
+async def _ranked(
+    network: Network, asker: _Asker, candidates: _Candidates, counts: dict[int, int]
+) -> list[_Ranked]:
     """Those candidates who may be shown, best first."""
-
-    def total(id_: int) -> float:
-        return sum(reason.weight for reason in candidates[id_])
-
-    ids = sorted((id_ for id_ in candidates if id_ not in asker.hidden), key=total, reverse=True)
-    shown = await visible.accounts(network.db, ids[:_CANDIDATES])
-    counts = await recommendations.followers(network.db, list(shown))
-    now = now_ms()
-    worth: dict[int, float] = {}
-    for id_, account in shown.items():
-        near = _nearness(asker, account)
-        fresh = 1.0 if (account.last_post_at or 0) > now - _RECENT_MS else 0.4
-        worth[id_] = total(id_) * near * fresh * (0.8 + 0.2 * asker.lot(id_))
+    totals = {
+        id_: sum(reason.weight for reason in reasons)
+        for id_, reasons in candidates.items()
+        if id_ not in asker.hidden
+    }
+    ids = sorted(totals, key=lambda id_: -totals[id_])[:_CANDIDATES]
+    shown = await visible.accounts(network.db, ids)
+    missing = [id_ for id_ in shown if id_ not in counts]
+    counts |= await recommendations.followers(network.db, missing) if missing else {}
+    recent = now_ms() - _RECENT_MS
+    near = {language: _nearness(asker, language) for language in _languages(shown.values())}
+    worth = {
+        id_: totals[id_]
+        * near[account.language]
+        * (1.0 if (account.last_post_at or 0) > recent else 0.4)
+        * (0.8 + 0.2 * asker.lot(id_))
+        for id_, account in shown.items()
+    }
     best = sorted((id_ for id_ in worth if worth[id_]), key=lambda id_: -worth[id_])
     return [
-        _Ranked(
-            shown[id_],
-            max(candidates[id_], key=lambda reason: reason.weight),
-            counts.get(id_, 0) >= POPULAR,
-        )
+        _Ranked(shown[id_], _strongest(candidates[id_]), counts.get(id_, 0) >= POPULAR)
         for id_ in best
     ]
 
 
-def _nearness(asker: _Asker, account: HubAccount) -> float:
+def _languages(accounts_: Iterable[HubAccount]) -> set[str]:
+    return {account.language for account in accounts_}
+
+
+def _strongest(reasons: Sequence[_Reason]) -> _Reason:
+    return max(reasons, key=lambda reason: reason.weight)
+
+
+def _nearness(asker: _Asker, language: str) -> float:
     """1 for a language of the asker's, less for others, nothing where others are not wanted."""
-    if any(_is_kind(account.language, language) for language in asker.languages if language):
+    if any(_is_kind(language, wanted) for wanted in asker.languages if wanted):
         return 1.0
     if asker.strict:
         return 0.0
-    return 0.3 if account.language else 0.6
+    return 0.3 if language else 0.6
 
 
 def _is_kind(language: str, wanted: str) -> bool:
@@ -225,8 +242,8 @@ async def _some(
 ) -> list[_Ranked]:
     """Some of these whom the asker may be shown, in no order; many followers count as popular."""
     wanted = [id_ for id_ in dict.fromkeys(ids) if id_ not in asker.hidden]
-    left = sorted(wanted, key=asker.lot)
-    shown = await visible.accounts(network.db, left[:_CANDIDATES])
+    left = sorted(wanted, key=asker.lot)[:_SOME]
+    shown = await visible.accounts(network.db, left)
     counts = await recommendations.followers(network.db, list(shown))
     return [_Ranked(shown[id_], reason, counts.get(id_, 0) >= most) for id_ in left if id_ in shown]
 
