@@ -66,7 +66,7 @@ class TendBackfills(Job, frozen=True):
 
 
 class CheckConsent(Job, frozen=True):
-    """Queue what was not checked for a week, and drop what cannot be checked any more (periodic)."""
+    """Queue what was not checked for a week, drop what cannot be checked any more (periodic)."""
 
 
 class EraseHubPosts(Job, frozen=True):
