@@ -57,12 +57,14 @@ class Rig(msgspec.Struct, frozen=True):
         """
         from noi.app import hub_jobs, jobs
         from noi.services.courier import Courier
+        from noi.services.hub import owners
         from noi.services.hub.reading import Reader
         from noi.services.receiver import Receiver
 
         table = hub_jobs if self.hub else jobs
         handlers, courier = table.handlers(self.network), Courier(self.network, "drain")
-        receiver = Receiver(self.network, "drain", table.dispatch)
+        hint = owners.hinted if self.hub else None
+        receiver = Receiver(self.network, "drain", table.dispatch, hint)
         reader = Reader(self.network, "drain") if self.hub else None
         done = 0
         while True:

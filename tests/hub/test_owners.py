@@ -3,13 +3,16 @@
 from typing import Any
 
 import testrig
-from far_server import one_pair
+from far_server import Answer, one_pair
 from hub.sharing import FarMember, far_member, held_account, held_uris, waiting
 from noi.activitypub import cavage
 from noi.activitypub.keys import parse_private_key
 from noi.activitypub.outgoing import encode
 from noi.db import accounts
+from noi.models.federation import Severity
 from noi.models.ids import now_ms
+from noi.models.policies import Proposal
+from noi.services import policy_decisions
 from testrig import Rig
 
 
@@ -124,3 +127,35 @@ async def test_what_is_not_held_concerns_the_hub_not(engine: str) -> None:
         assert await waiting(hub) == set()
         known = await accounts.get_by_uri(hub.network.db, stranger["id"])
         assert known is None or (known.note, known.display_name) == ("", "")
+
+
+async def test_who_deletes_an_account_with_its_key_is_looked_for(engine: str) -> None:
+    async with testrig.hub(engine) as hub, far_member() as town:
+        await town.join(hub)
+        await hold(hub, town, "lan", "mai")
+        lan, mai = f"{town.origin}/users/lan", f"{town.origin}/users/mai"
+        await hub.network.db.execute("UPDATE hub_accounts SET checked_at = checked_at - 3600000")
+        town.answers["/users/lan"] = Answer(status=410)
+        assert await send(hub, town, "lan", "Delete", lan) == 202
+        assert await held_account(hub, lan) is None
+        town.answers["/users/mai"] = Answer(status=410)
+        assert await send(hub, town, "lan", "Delete", mai) == 202
+        assert {uri for uri in await held_uris(hub) if "/lan/" in uri} == set()
+
+
+async def test_people_of_blocked_domains_are_dropped(engine: str) -> None:
+    async with testrig.hub(engine) as hub, far_member() as town, far_member() as other:
+        await town.join(hub)
+        await hold(hub, town, "lan")
+        other.consenting("mai")
+        await town.announce(hub, other.note("mai", 1)["id"])
+        await hub.work()
+        proposal = Proposal(
+            domain=other.domain, severity=Severity.BLOCK, rule="Luật 1", reason="Thư rác"
+        )
+        await policy_decisions.decide(hub.network, None, proposal)
+        await hub.work()
+        assert {uri.partition("/users")[0] for uri in await held_uris(hub)} == {town.origin}
+        await town.announce(hub, other.note("mai", 2)["id"])
+        await hub.work()
+        assert {uri.partition("/users")[0] for uri in await held_uris(hub)} == {town.origin}

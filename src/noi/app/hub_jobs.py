@@ -20,13 +20,22 @@ from noi.models.hub_jobs import (
     TendBackfills,
     UnsubscribeMember,
 )
-from noi.models.jobs import CleanUp, IndexAccount, Job, RefreshAccount, SendActor, SendMail
+from noi.models.jobs import (
+    ApplyPolicies,
+    CleanUp,
+    IndexAccount,
+    Job,
+    RefreshAccount,
+    SendActor,
+    SendMail,
+)
 from noi.services import indexing, mail, maintenance, publishing, remote_accounts
 from noi.services.hub import (
     callbacks,
     checks,
     describing,
     erasure,
+    policing,
     statistics,
     subscriptions,
     trends,
@@ -40,6 +49,7 @@ _MINUTE_MS = 60_000
 
 SERVICES: dict[type[Job], Service] = {
     AnswerCallback: callbacks.answer,
+    ApplyPolicies: policing.apply,
     CheckConsent: checks.check,
     CleanHub: checks.clean,
     CleanUp: maintenance.clean_up,

@@ -8,6 +8,7 @@ from noi.config import Settings
 from noi.jobs.presence import present
 from noi.jobs.worker import Worker
 from noi.services.courier import Courier
+from noi.services.hub import owners
 from noi.services.hub.reading import Reader
 from noi.services.receiver import Receiver
 
@@ -21,7 +22,8 @@ async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
         meters = metrics.open_meters(settings)
         async with open_network(settings, name, meters, hub=hub) as network:
             courier = Courier(network, name)
-            receiver = Receiver(network, name, table.dispatch)
+            hint = owners.hinted if hub else None
+            receiver = Receiver(network, name, table.dispatch, hint)
             others = [courier, receiver, Reader(network, name)] if hub else [courier, receiver]
 
             def after_commit(events: list[str]) -> None:

@@ -8,11 +8,12 @@ takes back or changes waits for what it sent before; the rest of it need not wai
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 
 from noi.activitypub.activities import read_activity
+from noi.activitypub.normalize import Document
 from noi.activitypub.uris import authority_of
 from noi.db import accounts, hosts, remote_accounts
 from noi.db import inbox as table
@@ -45,16 +46,24 @@ _HEARTBEAT_SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 
+Hint = Callable[[Network, Document], Awaitable[None]]
+
 _log = logging.getLogger("noi.inbox")
 
 
 class Receiver:
-    """Handles for one worker process; `name` is that under which the process is present."""
+    """Handles for one worker process; `name` is that under which the process is present.
 
-    def __init__(self, network: Network, name: str, handle: Handle) -> None:
+    `hint` gets what nobody could prove, such as the farewell of somebody whose key is gone.
+    """
+
+    def __init__(
+        self, network: Network, name: str, handle: Handle, hint: Hint | None = None
+    ) -> None:
         self._network = network
         self._name = name
         self._handle = handle
+        self._hint = hint
         self._wake = asyncio.Event()
         self._stopping = False
         self._running: dict[asyncio.Task[None], tuple[Opened, float]] = {}
@@ -213,6 +222,8 @@ class Receiver:
                 await self._later(mail, error)
             else:
                 _log.info("refused %s of %s: %s", mail.id, mail.actor_uri, error)
+                if mail.signature and self._hint is not None:
+                    await self._hint(self._network, entry.document)
                 self._done.append(mail.id)
         except Exception as error:
             self._errors.append(error)

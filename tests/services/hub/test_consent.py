@@ -65,7 +65,7 @@ def test_silence_is_no_consent(discoverable: object, indexable: object, expected
         ({}, {"standing": policy(Severity.BLOCK)}, Reason.POLICY),
         ({}, {"standing": Standing(None, blocked=True)}, Reason.POLICY),
         *(({}, {"member_state": state}, Reason.MEMBER) for state in ("refused", "suspended")),
-        *(({}, {"member_state": state}, Reason.MEMBER) for state in ("leaving", "left")),
+        *(({}, {"member_state": state}, Reason.MEMBER) for state in ("leaving", "left", "silent")),
         *(({}, {"member_state": state}, "") for state in ("", "asked", "admitted")),
         *(({"type": kind}, {}, "") for kind in ("Service", "Group", "Organization")),
         ({"memorial": True}, {}, ""),

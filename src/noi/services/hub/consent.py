@@ -21,7 +21,11 @@ KINDS = {
     "Group": "group",
     "Organization": "organization",
 }
-_OUT = frozenset({"refused", "suspended", "leaving", "left"})
+SILENT = "silent"
+"""What a member is called here that shares nothing."""
+
+OUT = frozenset({SILENT, "refused", "suspended", "leaving", "left"})
+"""The states of networks whose people are not taken in, whoever announces them."""
 
 
 class Reason(StrEnum):
@@ -84,7 +88,7 @@ def _against(
         return Reason.REFUSED
     if standing.blocked or standing.state is not AccountState.ACTIVE:
         return Reason.POLICY
-    if member_state in _OUT:
+    if member_state in OUT:
         return Reason.MEMBER
     if actor.moved_to:
         return Reason.MOVED

@@ -4,18 +4,23 @@ What somebody takes back holds at once; whatever else they say is fetched first.
 """
 
 from noi.activitypub import addresses
-from noi.activitypub.activities import embedded_object
+from noi.activitypub.activities import embedded_object, read_activity
 from noi.activitypub.actors import read_actor
 from noi.activitypub.kinds import Kind
+from noi.activitypub.normalize import Document
 from noi.activitypub.uris import authority_of, same_authority
 from noi.db.database import Transaction
 from noi.db.hub import accounts, posts, queue
 from noi.models.errors import BadDocument
 from noi.models.federation import Declined
 from noi.models.hub_records import Category, Event
+from noi.models.ids import now_ms
 from noi.services.hub import claims, consent, people, withdrawals
 from noi.services.inbox import Received, Work
 from noi.services.network import Network
+
+_HINTED_AFTER_MS = 600_000
+"""What was read so lately is not read again by anybody's mere word."""
 
 
 async def deleted(network: Network, received: Received) -> Work | None:
@@ -60,6 +65,24 @@ async def unblocked(network: Network, received: Received) -> Work | None:
         return None
     actor_uri = received.actor.uri
     return lambda tx: claims.permit(tx, actor_uri)
+
+
+async def hinted(network: Network, document: Document) -> None:
+    """Look again at what is held, where somebody whose key nobody has says that it is gone or
+    changed: who deletes an account takes its key along.
+    """
+    try:
+        activity = read_activity(document)
+    except BadDocument:
+        return
+    uri, since = activity.object_id, now_ms() - _HINTED_AFTER_MS
+    if activity.type not in ("Delete", "Update") or not same_authority(uri, activity.actor):
+        return
+    held = await posts.by_uri(network.db, uri) or await accounts.by_uri(network.db, uri)
+    if held is not None and held.checked_at < since:
+        named = queue.Named(uri, Category.CONTENT, Event.CHECK, held.host)
+        version = network.ids.next()
+        await network.db.transaction(lambda tx: queue.add(tx, [named], version=version))
 
 
 async def _narrow(tx: Transaction, received: Received, uri: str) -> None:

@@ -4,14 +4,16 @@ import random
 
 from noi.activitypub.actors import Actor, read_actor
 from noi.activitypub.uris import authority_of, same_authority
-from noi.db.database import Transaction
-from noi.db.hub import accounts, members, queue
+from noi.db.database import Reader, Transaction
+from noi.db.hub import accounts, capabilities, members, queue
 from noi.db.hub import withdrawals as withdrawn
+from noi.models.hub import MemberState
 from noi.models.hub_records import Category, Event, HubAccount, QueueEntry
 from noi.models.ids import now_ms
 from noi.services import policies, remote_documents
 from noi.services.hub import consent, indexing, withdrawals
 from noi.services.hub.consent import KINDS, Consent
+from noi.services.hub.members import DATA_SHARING
 from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.text.language import guess
@@ -69,7 +71,7 @@ async def keep(
         if entry is not None and not await queue.take(tx, entry):
             return await accounts.by_uri(tx, uri)
         known = await accounts.by_uri(tx, uri)
-        if not agreed.given or await withdrawn.refused(tx, uri):
+        if not agreed.given or await _shut_out(tx, uri):
             await withdrawals.end_held(tx, uri)
             return None
         account = await _described(tx, network, actor, agreed, domain, known)
@@ -102,14 +104,29 @@ async def _fetch(network: Network, uri: str) -> Actor:
 
 async def _agreed(network: Network, actor: Actor, uri: str) -> Consent:
     host = authority_of(uri)
-    member = await members.by_host(network.db, host)
     return consent.of_actor(
         actor,
         uri,
         standing=await policies.of_actor(network, host, uri),
-        member_state=member.state if member else "",
+        member_state=await _member_state(network.db, host),
         refused=await withdrawn.refused(network.db, uri),
     )
+
+
+async def _shut_out(tx: Transaction, uri: str) -> bool:
+    """What may have changed since the consent was decided on."""
+    state = await _member_state(tx, authority_of(uri))
+    return state in consent.OUT or await withdrawn.refused(tx, uri)
+
+
+async def _member_state(reader: Reader, host: str) -> str:
+    """That of the network at a host, `silent` for a member that does not share; or empty."""
+    member = await members.by_host(reader, host)
+    if member is None:
+        return ""
+    shares = await capabilities.active(reader, member.id, DATA_SHARING)
+    silent = member.state is MemberState.ADMITTED and not shares
+    return consent.SILENT if silent else member.state
 
 
 async def _domain(network: Network, actor: Actor, uri: str, held: HubAccount | None) -> str:
