@@ -141,8 +141,9 @@ async def test_who_may_decide_what(engine: str) -> None:
         async with visiting(hub, "lien") as lien:
             assert (await lien.get("/manage/members")).status == 200
             assert (await lien.get("/manage/team")).status == 200
-            for path in ("/manage/charter", "/manage/settings"):
+            for path in ("/manage/charter", "/manage/settings", "/manage/relay"):
                 assert (await lien.get(path)).status == 404, path
+            for path in ("/manage/charter", "/manage/settings"):
                 assert (await lien.post(path, {"text_vi": "x", "name": "x"})).status == 404, path
             assert (
                 await lien.post("/manage/team", {"handle": "on", "role": "owner"})

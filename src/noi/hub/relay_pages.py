@@ -38,7 +38,7 @@ async def index(visit: Visit) -> Answer:
     return await visit.render("hub/relay.html", topics=[everything, *await _topics(visit)])
 
 
-@page("GET", "/manage/relay", access="moderator")
+@page("GET", "/manage/relay", access="admin")
 async def manage(visit: Visit) -> Answer:
     """The topics, to add and to end."""
     return await _manage(visit, Form(values={"kind": TopicKind.HASHTAG.value}))
@@ -54,13 +54,13 @@ async def _manage(visit: Visit, form: Form) -> Answer:
     )
 
 
-@page("POST", "/manage/relay/hashtags", access="moderator")
+@page("POST", "/manage/relay/hashtags", access="admin")
 async def add_hashtag(visit: Visit) -> Answer:
     """Begin a topic for a hashtag."""
     return await _add(visit, TopicKind.HASHTAG, visit.text("hashtag"))
 
 
-@page("POST", "/manage/relay/languages", access="moderator")
+@page("POST", "/manage/relay/languages", access="admin")
 async def add_language(visit: Visit) -> Answer:
     """Begin a topic for a language."""
     return await _add(visit, TopicKind.LANGUAGE, visit.text("language"))
@@ -76,7 +76,7 @@ async def _add(visit: Visit, kind: TopicKind, value: str) -> Answer:
     return visit.redirect("/manage/relay")
 
 
-@page("POST", "/manage/relay/{id:str}/end", access="moderator")
+@page("POST", "/manage/relay/{id:str}/end", access="admin")
 async def end(visit: Visit) -> Answer:
     """End a topic for everybody."""
     await relay.remove_topic(visit.network, visit.person, visit.path_id())
