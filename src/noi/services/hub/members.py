@@ -63,10 +63,23 @@ async def ask(network: Network, host: str, *, address: str = "") -> Member:
     if known is not None and not _may_ask(known):
         return known
     await _make_room(network, host)
+    new = await _introduced(network, host)
+
+    async def work(tx: Transaction) -> Member:
+        await table.ask(tx, new, now_ms())
+        member = await _by_host(tx, host)
+        await jobs.enqueue(tx, DescribeMember(member.id), unique=True)
+        return member
+
+    return await network.db.transaction(work)
+
+
+async def _introduced(network: Network, host: str) -> table.Ask:
+    """Introduce the hub to a network, with keys made for it alone. Raises Invalid."""
     base_url = await registrations.find(network, host)
     pair, server_id = fasp.new_pair(), secrets.token_hex(12)
     answer = await registrations.register(network, base_url, server_id, pair)
-    new = table.Ask(
+    return table.Ask(
         id=network.ids.next(),
         host=host,
         base_url=base_url,
@@ -76,14 +89,6 @@ async def ask(network: Network, host: str, *, address: str = "") -> Member:
         public_key=answer.public_key,
         completion_uri=answer.completion_uri,
     )
-
-    async def work(tx: Transaction) -> Member:
-        await table.ask(tx, new, now_ms())
-        member = await _by_host(tx, host)
-        await jobs.enqueue(tx, DescribeMember(member.id), unique=True)
-        return member
-
-    return await network.db.transaction(work)
 
 
 def checked_host(host: str) -> str:
