@@ -64,9 +64,12 @@ ON CONFLICT (provider_id, capability) DO UPDATE SET
 _UNSETTLED = f"""SELECT p.id FROM fasp_providers p
 WHERE p.state = '{ProviderState.LEAVING}' AND p.visited_at < :minutes_ago
     OR p.state = '{ProviderState.CONFIRMED}' AND (p.visited_at IS NULL OR p.visited_at < :hour_ago
+        OR p.hub = 1 AND p.membership <> 'admitted' AND p.visited_at < :minutes_ago
         OR EXISTS (SELECT 1 FROM fasp_capabilities c WHERE c.provider_id = p.id
             AND c.wanted <> c.active AND c.retry_at <= :now))
 ORDER BY p.id"""
+_SET_SLOW = """UPDATE fasp_capabilities SET slow = :slow
+WHERE provider_id = :id AND capability = :capability"""
 _CLOSE = "UPDATE fasp_capabilities SET retry_at = 0 WHERE provider_id = :id"
 
 
@@ -203,6 +206,11 @@ async def unsettled(reader: Reader, now: int) -> list[int]:
     """Providers that are to be settled, or were not visited for an hour."""
     params = {"now": now, "hour_ago": now - 3_600_000, "minutes_ago": now - _LEAVING_EVERY_MS}
     return [row[0] for row in await reader.fetch_all(_UNSETTLED, params)]
+
+
+async def set_slow(tx: Transaction, provider_id: int, name: str, slow: bool) -> None:
+    """Note whether a service answers within the moment that people wait for it."""
+    await tx.execute(_SET_SLOW, {"id": provider_id, "capability": name, "slow": int(slow)})
 
 
 async def try_again(tx: Transaction, provider_id: int) -> None:

@@ -67,6 +67,11 @@ REST = (
     ("data_imports", "id", _MINE),
     ("featurings", "id", _MINE),
     ("featurings", "id", "collector_id = :account_id"),
+    ("suggestions", "account_id, target_id", _MINE),
+    ("suggestions", "account_id, target_id", "target_id = :account_id"),
+    ("dismissed_suggestions", "account_id, target_id", _MINE),
+    ("dismissed_suggestions", "account_id, target_id", "target_id = :account_id"),
+    ("suggestion_rounds", "account_id", _MINE),
     ("one_time_codes", "code_hash", _MINE),
 )
 """Tables with their key and what in them is the account's; what others depend on comes last."""

@@ -21,6 +21,7 @@ _COUNT_USE = """UPDATE tags SET statuses_count = statuses_count + 1, last_status
 WHERE id = :id"""
 _GET = f"SELECT {_COLUMNS} FROM tags WHERE key = :key"
 _GET_BY_ID = f"SELECT {_COLUMNS} FROM tags WHERE id = :id"
+_GET_MANY = f"SELECT {_COLUMNS} FROM tags WHERE id @in(:ids)"
 _FAMILY = f"""SELECT {_COLUMNS}, statuses_count FROM tags WHERE family = :family
 ORDER BY statuses_count DESC LIMIT 40"""
 _ATTACH = """INSERT INTO status_tags (tag_id, status_id, family, name, position)
@@ -55,6 +56,13 @@ async def get(reader: Reader, key: str) -> Tag | None:
 async def get_by_id(reader: Reader, tag_id: int) -> Tag | None:
     """A tag by its id."""
     return await reader.fetch_one(_GET_BY_ID, {"id": tag_id}, Tag)
+
+
+async def get_many(reader: Reader, ids: Sequence[int]) -> dict[int, Tag]:
+    """Tags by id; missing ones are left out."""
+    if not ids:
+        return {}
+    return {tag.id: tag for tag in await reader.fetch_all(_GET_MANY, {"ids": list(ids)}, Tag)}
 
 
 async def family(reader: Reader, family_key: str) -> list[tuple[Tag, int]]:

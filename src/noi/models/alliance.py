@@ -86,7 +86,10 @@ class Provider(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
 
 
 class Capability(msgspec.Struct, array_like=True, frozen=True):
-    """A row of `fasp_capabilities`; `retry_at` (ms) lies ahead while calls of it are put off."""
+    """A row of `fasp_capabilities`; `retry_at` (ms) lies ahead while calls of it are put off.
+
+    `slow` services are asked, but nobody waits for them.
+    """
 
     provider_id: int
     capability: str
@@ -99,6 +102,7 @@ class Capability(msgspec.Struct, array_like=True, frozen=True):
     error: str
     error_at: int | None
     succeeded_at: int | None
+    slow: bool = False
 
 
 class Threshold(msgspec.Struct, frozen=True):

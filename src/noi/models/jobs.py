@@ -427,3 +427,28 @@ class SettleProvider(Job, frozen=True):
 
 class TendProviders(Job, frozen=True):
     """Go on with what waits for providers, and find what many talk about here (periodic)."""
+
+
+class FetchFound(Job, frozen=True):
+    """Fetch what providers of the alliance have found and what was not there in time."""
+
+    accounts: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+    max_attempts: ClassVar[int] = 2
+
+
+class SuggestPeople(Job, frozen=True):
+    """Find out whom somebody might want to follow, here and with providers of the alliance."""
+
+    account_id: int
+
+    max_attempts: ClassVar[int] = 3
+
+    @property
+    def ordering_key(self) -> str:
+        return f"suggestions:{self.account_id}"
+
+
+class GatherTrends(Job, frozen=True):
+    """Count what is talked about here, and ask providers what is elsewhere (periodic)."""

@@ -18,6 +18,12 @@ ALL_KINDS = frozenset(SearchKind)
 
 
 class SearchResults(msgspec.Struct):
+    """What was found; `accounts_by` and `statuses_by` name by its id which provider of the alliance
+    has found something of another network.
+    """
+
     accounts: list[Account] = []
     statuses: list[StatusRef] = []
     tags: list[Tag] = []
+    accounts_by: dict[int, str] = {}
+    statuses_by: dict[int, str] = {}

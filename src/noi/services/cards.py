@@ -57,6 +57,31 @@ async def fetch(network: Network, job: FetchCard) -> None:
         await _attach(network, job.status_id, card.id)
 
 
+async def of_link(network: Network, link: str) -> PreviewCard | None:
+    """The card of a link that no status here need hold, fetched where it is not known; None where
+    it has none, or could not be had of late.
+    """
+    url = urldefrag(link).url
+    if not _fetchable(network, url):
+        return None
+    known = await cards.get_by_url(network.db, url)
+    if known is not None and known.state == "ready":
+        return known
+    if known is not None and (_settled(known) or now_ms() - (known.fetched_at or 0) < RETRY_MS):
+        return None
+    card_id = known.id if known is not None else network.ids.next()
+    await network.db.transaction(lambda tx: cards.begin(tx, card_id, url))
+    try:
+        card = await _read(network, card_id, url)
+    except TransportError:
+        card = None
+    if card is None:
+        await network.db.transaction(lambda tx: cards.fail(tx, card_id, "failed"))
+        return None
+    await network.db.transaction(lambda tx: cards.save(tx, card))
+    return card
+
+
 async def _status_with(network: Network, job: FetchCard) -> Status | None:
     """The status, while it still holds the link."""
     status = await statuses.get(network.db, job.status_id)

@@ -44,6 +44,12 @@ class _Reading(msgspec.Struct):
     autoplay_gifs: bool = False
 
 
+class _Finding(msgspec.Struct):
+    """The part of `users.preferences` that is about searching."""
+
+    asks_alliance: bool = True
+
+
 async def get(network: Network, account_id: int) -> Preferences:
     """The preferences of a local account; raises NotFound."""
     user = await users.get(network.db, account_id)
@@ -76,6 +82,17 @@ async def set_quote_policy(network: Network, account_id: int, policy: str) -> No
     await _store(network, account_id, {"quote_policy": policy})
 
 
+async def asks_alliance(network: Network, account_id: int) -> bool:
+    """Whether providers of the alliance are asked too when a person of this network searches."""
+    user = await users.get(network.db, account_id)
+    return user is not None and asks_alliance_of(user)
+
+
+async def set_asks_alliance(network: Network, account_id: int, asks: bool) -> None:
+    """Set that; raises NotFound."""
+    await _store(network, account_id, {"asks_alliance": asks})
+
+
 async def set_attribution_domains(
     network: Network, account_id: int, domains: Sequence[str]
 ) -> None:
@@ -106,6 +123,11 @@ async def _store(network: Network, account_id: int, changes: dict[str, Any]) -> 
 def quote_policy_of(user: User) -> str:
     """Who may quote a person's new statuses: one of models.interactions.QuotePolicy."""
     return msgspec.json.decode(user.preferences or "{}", type=_Writing).quote_policy
+
+
+def asks_alliance_of(user: User) -> bool:
+    """Whether providers of the alliance are asked too when a person searches."""
+    return msgspec.json.decode(user.preferences or "{}", type=_Finding).asks_alliance
 
 
 def attribution_domains_of(user: User) -> list[str]:

@@ -18,7 +18,7 @@ from noi.models.errors import NoiError, RateLimited
 from noi.models.paging import MAX_ID
 from noi.models.search import ALL_KINDS, SearchKind, SearchResults
 from noi.models.statuses import Status, StatusRef, Tag
-from noi.services import resolution
+from noi.services import alliance_search, resolution
 from noi.services.network import Network
 from noi.text.characters import nfc
 from noi.text.clean import clean_text
@@ -69,32 +69,59 @@ async def search(
     min_id: int | None = None,
     following: bool = False,
     resolve: bool = False,
+    alliance: bool = False,
 ) -> SearchResults:
     """Find up to `limit` of each of `kinds`, best first, skipping `offset`.
 
     `account_id`, `max_id` and `min_id` narrow statuses, `following` narrows accounts to whom the
     viewer follows. An address of an account or status finds just that; with `resolve`, that and a
-    whole handle are looked up on other servers where they are not known. Raises RateLimited.
+    whole handle are looked up on other servers where they are not known. With `alliance`, providers
+    are asked at the same time, and what they find comes after what is here. Raises RateLimited.
     """
     text = clean_text(query).strip()[:_MAX_LENGTH]
     viewer_id = viewer.account_id if viewer else 0
     found = await _resolved(network, viewer, text) if resolve else None
     if _URL.fullmatch(text):
         return await _by_url(network, viewer_id, text, kinds, found)
-    results = SearchResults()
+    narrowed = following or account_id is not None or max_id is not None or min_id is not None
+    asked = None
+    if alliance and viewer_id and not narrowed:
+        pages = offset // max(limit, 1) + 1
+        asked = await alliance_search.begin(network, viewer_id, text, kinds, pages)
+    results, enough, ids = SearchResults(), offset + limit, list[int]()
     if SearchKind.ACCOUNTS in kinds:
-        found = await _accounts(network, viewer_id, text, offset + limit, following=following)
-        results.accounts = found[offset:]
+        results.accounts = await _accounts(network, viewer_id, text, enough, following=following)
     if SearchKind.HASHTAGS in kinds:
-        results.tags = (await _tags(network, text, offset + limit))[offset:]
+        results.tags = (await _tags(network, text, enough))[offset:]
     if SearchKind.STATUSES in kinds:
-        parsed = _parse(text)
-        scopes = await _scopes(network, viewer_id, parsed.author, account_id)
-        if scopes and (parsed.wanted or parsed.author):
-            finder = _StatusFinder(network, viewer_id, scopes, max_id, min_id)
-            ids = await finder.find(parsed, offset + limit)
-            results.statuses = await timelines.by_ids(network.db, viewer_id, ids[offset:])
+        ids = await _statuses(network, viewer_id, text, enough, account_id, max_id, min_id)
+    if asked is not None:
+        brought = await alliance_search.finish(network, viewer_id, asked)
+        results.accounts_by, results.statuses_by = brought.accounts_by, brought.statuses_by
+        ids = list(dict.fromkeys([*ids, *brought.statuses]))
+        known = {row.id for row in results.accounts}
+        rows = await accounts.get_many(network.db, brought.accounts)
+        new = [id_ for id_ in brought.accounts if id_ in rows and id_ not in known]
+        results.accounts += [rows[id_] for id_ in new]
+    results.accounts = results.accounts[offset:enough]
+    results.statuses = await timelines.by_ids(network.db, viewer_id, ids[offset:enough])
     return results
+
+
+async def _statuses(
+    network: Network,
+    viewer_id: int,
+    text: str,
+    enough: int,
+    account_id: int | None,
+    max_id: int | None,
+    min_id: int | None,
+) -> list[int]:
+    parsed = _parse(text)
+    scopes = await _scopes(network, viewer_id, parsed.author, account_id)
+    if not scopes or not (parsed.wanted or parsed.author):
+        return []
+    return await _StatusFinder(network, viewer_id, scopes, max_id, min_id).find(parsed, enough)
 
 
 def _parse(text: str) -> _Parsed:
