@@ -180,7 +180,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_STEPS)
 def test_whatever_happens_a_provider_has_what_is_consented_to_and_no_more(
     steps: list[tuple[str, int, int]],

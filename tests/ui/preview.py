@@ -383,6 +383,8 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "settings_profile": ("settings/profile.html", "/settings/profile", {**FRAME, **ASIDE,
                          "form": EMPTY, "avatar_url": PICTURE, "header_url": ""}),
     "settings_privacy": ("settings/privacy.html", "/settings/privacy", {**FRAME, **ASIDE,
+                         "told": [Row(name="Sông Hồng", host="x.example",
+                                      base_url="https://x.example")],
                          "form": Form(values={"default_visibility": "public", "locked": "1"})}),
     "settings_preferences": ("settings/preferences.html", "/settings/preferences", {**FRAME,
                              **ASIDE, "form": EMPTY, "languages": LANGUAGES,

@@ -38,6 +38,7 @@ async def test_an_owner_confirms_a_provider_and_leaves_it() -> None:
             await subscribe(rig, played, "content")
             await post(rig, await person(rig, "lan"))
             await rig.work()
+            assert played.origin in (await member.get("/settings/privacy")).plain
             told = await owner.get(here)
             assert '<td class="figure">1</td>' in told.text
             assert (await owner.post(f"{here}/off", {"capability": "trends"})).status == 303
@@ -51,6 +52,7 @@ async def test_an_owner_confirms_a_provider_and_leaves_it() -> None:
             assert (await owner.post(f"{here}/retry")).status == 303
             assert (await owner.post(f"{here}/nothing")).status == 404
             assert (await owner.post(f"{here}/leave")).status == 303
+            assert played.origin not in (await member.get("/settings/privacy")).plain
             await rig.work()
             left = await owner.get(here)
             assert f"{here}/forget" in left.plain

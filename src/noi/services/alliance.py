@@ -1,5 +1,6 @@
 """The owner's side of the alliance: which providers there are, what they do and are told."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -28,6 +29,7 @@ from noi.services.network import Network
 from noi.transport.errors import TransportError
 
 _MAX_PROVIDERS = 50
+_LOOK_SECONDS = 3.0
 
 
 class View(msgspec.Struct, frozen=True):
@@ -84,6 +86,12 @@ async def offering(network: Network, capability: str) -> list[Provider]:
     return await table.offering(network.db, capability)
 
 
+async def told(network: Network) -> list[Provider]:
+    """The providers that are told what people here have agreed to, for those people to read."""
+    found = await table.offering(network.db, DATA_SHARING)
+    return [one for one in found if one.share_content or one.share_accounts]
+
+
 async def ask(network: Network, admin: Viewer | None, address: str) -> Provider:
     """Ask a hub of Nối's kind, by its host or address, to take this network in: it registers here,
     often before this returns. Other providers register by themselves. Raises Forbidden, Invalid,
@@ -129,19 +137,24 @@ async def look(network: Network, admin: Viewer | None, provider_id: int) -> Look
     """What is to be compared and read before a provider is confirmed. It is asked for what it
     offers; that its answer is signed shows that the key is really its own. Raises NotFound.
     """
-    view = await get(network, admin, provider_id)
-    provider, error = view.provider, ""
+    provider = (await get(network, admin, provider_id)).provider
+    ours, error = _own_fingerprint(provider), ""
     if provider.state is ProviderState.ASKED:
         await _learn_hub(network, provider)
-        error = await providers.describe(network, provider, seconds=3.0)
-        view = await get(network, admin, provider_id)
-    provider, ours = view.provider, _own_fingerprint(view.provider)
+        provider = await _existing(network, provider_id)
+        error, charter, vouched = await asyncio.gather(
+            providers.describe(network, provider, seconds=_LOOK_SECONDS),
+            memberships.charter(network, provider, seconds=_LOOK_SECONDS),
+            memberships.vouches(network, provider, ours, seconds=_LOOK_SECONDS),
+        )
+    else:
+        charter, vouched = None, False
     return Look(
-        view=view,
+        view=await get(network, admin, provider_id),
         theirs=fasp.fingerprint(provider.public_key) if provider.public_key else "",
         ours=ours,
-        charter=await memberships.charter(network, provider) if provider.hub else None,
-        vouched=provider.hub and await memberships.vouches(network, provider, ours),
+        charter=charter,
+        vouched=vouched,
         error=error,
     )
 
@@ -341,7 +354,7 @@ async def _learn_hub(network: Network, provider: Provider) -> None:
     if provider.hub:
         return
     try:
-        hub = await memberships.introduce(network, provider.base_url, seconds=3.0)
+        hub = await memberships.introduce(network, provider.base_url, seconds=_LOOK_SECONDS)
     except TransportError:
         return
     if hub is not None:

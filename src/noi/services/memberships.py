@@ -124,11 +124,13 @@ async def introduce(network: Network, origin: str, *, seconds: float = 10.0) -> 
     )
 
 
-async def charter(network: Network, provider: Provider) -> Charter | None:
+async def charter(network: Network, provider: Provider, *, seconds: float) -> Charter | None:
     """The charter that a hub has now; None where there is none to be had that it has signed."""
+    if not provider.hub:
+        return None
     try:
         url = f"{provider.base_url}/alliance/v0/charter"
-        document = _read(await _get(network, url, 5.0))
+        document = _read(await _get(network, url, seconds))
         if document is None:
             return None
         signed_documents.check(document, provider.hub_key)
@@ -146,14 +148,18 @@ async def charter(network: Network, provider: Provider) -> Charter | None:
     return Charter(version, kept)
 
 
-async def vouches(network: Network, provider: Provider, our_fingerprint: str) -> bool:
+async def vouches(
+    network: Network, provider: Provider, our_fingerprint: str, *, seconds: float
+) -> bool:
     """Whether a hub says, signed by the key that it is known by, that both keys are the right ones.
 
     So nobody else can have registered here in its name.
     """
+    if not provider.hub:
+        return False
     url = f"{provider.base_url}/alliance/v0/requests/{network.settings.host}"
     try:
-        document = _read(await _get(network, url, 5.0))
+        document = _read(await _get(network, url, seconds))
         if document is None:
             return False
         signed_documents.check(document, provider.hub_key)

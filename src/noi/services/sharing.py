@@ -23,8 +23,16 @@ from noi.models.alliance import (
 )
 from noi.models.errors import Forbidden, Invalid, NotFound, RateLimited
 from noi.models.ids import first_id_at, now_ms
-from noi.models.jobs import IndexAccount, IndexStatus, ShareEarlier, ShareWith, WithdrawShared
+from noi.models.jobs import (
+    IndexAccount,
+    IndexStatus,
+    SettleProvider,
+    ShareEarlier,
+    ShareWith,
+    WithdrawShared,
+)
 from noi.models.paging import MAX_ID
+from noi.services.memberships import ADMITTED
 from noi.services.network import Network
 
 MAX_BATCH = 500
@@ -124,6 +132,9 @@ async def subscribe(
         if len(known) >= MAX_SUBSCRIPTIONS:
             raise RateLimited("Too many subscriptions")
         await table.insert_subscription(tx, new)
+        if provider.hub and provider.membership != ADMITTED:
+            # Hubs ask for it when they take a network in.
+            await jobs.enqueue(tx, SettleProvider(provider.id), unique=True)
         return new
 
     return await network.db.transaction(work)

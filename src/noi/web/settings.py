@@ -10,7 +10,7 @@ from noi.pages.base import page
 from noi.pages.languages import LANGUAGES
 from noi.pages.people import fields_of
 from noi.pages.visits import Answer, Visit
-from noi.services import appearance, preferences, profiles
+from noi.services import alliance, appearance, preferences, profiles
 from noi.ui.cards import Form
 from noi.ui.translation import LOCALES
 
@@ -93,7 +93,16 @@ async def privacy_form(visit: Visit) -> Answer:
     values = {name: "1" if getattr(account, name) else "" for name in names}
     values["default_visibility"] = visit.mine.user.default_visibility
     values["quote_policy"] = preferences.quote_policy_of(visit.mine.user)
-    return await visit.render("settings/privacy.html", form=Form(values=values))
+    return await _privacy_form(visit, Form(values=values))
+
+
+async def _privacy_form(visit: Visit, form: Form) -> Answer:
+    return await visit.render(
+        "settings/privacy.html",
+        code=422 if form.errors else 200,
+        form=form,
+        told=await alliance.told(visit.network),
+    )
 
 
 @page("POST", "/settings/privacy")
@@ -111,7 +120,7 @@ async def privacy(visit: Visit) -> Answer:
         policy = visit.text("quote_policy", "public")
         await preferences.set_quote_policy(visit.network, visit.viewer_id, policy)
     except Invalid as error:
-        return await visit.render("settings/privacy.html", code=422, form=visit.typed(error))
+        return await _privacy_form(visit, visit.typed(error))
     return _saved(visit, "/settings/privacy")
 
 
