@@ -16,7 +16,7 @@ import uvloop
 sys.path.insert(0, "tests")  # where the PostgreSQL of the tests is
 
 import postgres_cluster
-from benchmarks import federation, reading, relay, report, seed, streams
+from benchmarks import federation, hub, hub_ingest, reading, relay, report, seed, streams
 from benchmarks.load import Request, load
 from benchmarks.report import Figure
 from benchmarks.server import FEW, MANY, QUIET, STATUSES, Server, on_sqlite, serving
@@ -205,6 +205,7 @@ PARTS: dict[str, Part] = {
     for part in (
         *(fresh, warm, cold, pages, writing, live, size, postgresql),
         *(federation.delivery, federation.inbox, federation.growth, federation.inbox_postgresql),
+        *(hub.finding, hub_ingest.ingest),
         relay.relay,
     )
 }

@@ -68,18 +68,36 @@ async def _store(processes: int) -> float:
     async with postgres_cluster.database() as url:
         await _prepare(url)
         with tempfile.TemporaryDirectory(prefix="noi-bench-") as folder:
-            began = time.perf_counter()
             command = [sys.executable, "-m", "benchmarks.hub_ingest", url, folder]
             running = [
-                subprocess.Popen([*command, str(number), str(processes)])
+                subprocess.Popen(
+                    [*command, str(number), str(processes)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
                 for number in range(processes)
             ]
+            for process in running:
+                await asyncio.to_thread(_line_of, process)
+            began = time.perf_counter()
+            for process in running:
+                _go(process)
             ended = [await asyncio.to_thread(process.wait) for process in running]
             seconds = time.perf_counter() - began
         if any(ended):
             raise RuntimeError("a process failed")
         await _check(url)
         return seconds
+
+
+def _line_of(process: "subprocess.Popen[bytes]") -> bytes:
+    """What a process says once it is ready."""
+    return process.stdout.readline() if process.stdout else b""
+
+
+def _go(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin:
+        process.stdin.close()
 
 
 async def _check(url: str) -> None:
@@ -158,6 +176,8 @@ async def _work(url: str, folder: Path, number: int, processes: int) -> None:
     mine = iter(range(number, POSTS, processes))
     with present(processes_folder(settings)) as name:
         async with open_network(settings, name, hub=True) as network:
+            print("ready", flush=True)
+            sys.stdin.read()
             published = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             async with asyncio.TaskGroup() as group:
                 for _ in range(_AT_ONCE):
