@@ -25,7 +25,9 @@ def named(uri: str, event: Event = Event.NEW, member_id: int | None = 7) -> Name
 
 async def put(rig: Rig, one: Named, version: int, **more: Any) -> QueueEntry:
     await rig.network.db.transaction(lambda tx: queue.put(tx, [one], version=version, **more))
-    found = await queue.get(rig.network.db, one.uri)
+    columns = ", ".join(QueueEntry.__struct_fields__)
+    sql = f"SELECT {columns} FROM hub_queue WHERE uri = :uri"
+    found = await rig.network.db.fetch_one(sql, {"uri": one.uri}, QueueEntry)
     assert found
     return found
 

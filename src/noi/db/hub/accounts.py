@@ -13,7 +13,6 @@ _CHANGES = ", ".join(f"{name} = :{name}" for name in _FIELDS if name not in _FIX
 _GET = f"SELECT {_COLUMNS} FROM hub_accounts WHERE id = :id"
 _BY_URI = f"SELECT {_COLUMNS} FROM hub_accounts WHERE uri = :uri"
 _BY_URIS = f"SELECT {_COLUMNS} FROM hub_accounts WHERE uri @in(:uris)"
-_BY_IDS = f"SELECT {_COLUMNS} FROM hub_accounts WHERE id @in(:ids)"
 _INSERT = f"INSERT INTO hub_accounts ({_COLUMNS}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE hub_accounts SET {_CHANGES} WHERE id = :id"
 _DELETE = "DELETE FROM hub_accounts WHERE id = :id"
@@ -42,11 +41,6 @@ _TAGS = "SELECT name FROM hub_account_tags WHERE account_id = :id ORDER BY famil
 
 async def get(reader: Reader, id_: int) -> HubAccount | None:
     return await reader.fetch_one(_GET, {"id": id_}, HubAccount)
-
-
-async def get_many(reader: Reader, ids: Sequence[int]) -> dict[int, HubAccount]:
-    rows = await reader.fetch_all(_BY_IDS, {"ids": list(ids)}, HubAccount)
-    return {row.id: row for row in rows}
 
 
 async def by_uri(reader: Reader, uri: str) -> HubAccount | None:

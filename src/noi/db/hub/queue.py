@@ -15,7 +15,6 @@ from noi.models.ids import now_ms
 
 ERROR_CHARACTERS = 300
 
-_COLUMNS = ", ".join(QueueEntry.__struct_fields__)
 _QUALIFIED = ", ".join(f"n.{name}" for name in QueueEntry.__struct_fields__)
 _INSERT = """INSERT INTO hub_queue
     (uri, category, event, host, member_id, run_at, version, created_at)
@@ -30,7 +29,6 @@ _PUT = f"""{_INSERT} DO UPDATE SET version = excluded.version,
     run_at = CASE WHEN hub_queue.attempts = 0 AND excluded.run_at < hub_queue.run_at
         THEN excluded.run_at ELSE hub_queue.run_at END"""
 _NOTIFYING = " RETURNING pg_notify('noi_jobs', '')"
-_GET = f"SELECT {_COLUMNS} FROM hub_queue WHERE uri = :uri"
 _DROP = "DELETE FROM hub_queue WHERE uri @in(:uris)"
 _TAKE = "DELETE FROM hub_queue WHERE uri = :uri AND version = :version"
 _RETRY = """UPDATE hub_queue SET attempts = attempts + 1, run_at = :run_at
@@ -157,10 +155,6 @@ def _statements(
         for one in once.values()
     ]
     return with_rows(f"{sql}{_NOTIFYING}" if dialect == "postgresql" else sql, rows)
-
-
-async def get(reader: Reader, uri: str) -> QueueEntry | None:
-    return await reader.fetch_one(_GET, {"uri": uri}, QueueEntry)
 
 
 async def drop(tx: Transaction, uris: Sequence[str]) -> None:
