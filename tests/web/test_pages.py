@@ -36,7 +36,7 @@ async def test_joining_and_leaving(engine: str) -> None:
         assert STRONG not in wrong.text, "but never a password"
         assert wrong.text.count('class="error"') == 2
         done = await visitor.post("/sign-up", {**form, "username": "anh", "agreement": "1"})
-        assert done.location == "/settings/profile"
+        assert done.location == "/welcome"
         await visitor.get("/settings/delete")
         bad = {"password": STRONG, "confirmation": "someone"}
         assert (await visitor.post("/settings/delete", bad)).status == 422

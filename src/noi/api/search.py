@@ -15,7 +15,7 @@ _MOST_SHOWN = 40
 
 @endpoint("GET", "/api/v2/search", scope="read:search", access="public")
 async def everything(call: Call) -> dict[str, object]:
-    """Accounts, statuses and hashtags."""
+    """Accounts, statuses and hashtags; `alliance` says by ids what its providers have found."""
     found = await _found(call)
     views = await tags.views(call.network, call.viewer_id, found.tags)
     signed_in = call.viewer is not None
@@ -24,6 +24,10 @@ async def everything(call: Call) -> dict[str, object]:
         "statuses": await _statuses(call, found),
         "hashtags": [tag_entity(call.network, view, signed_in=signed_in) for view in views],
         "collections": [],
+        "alliance": {
+            "accounts": _named(found.accounts_by, [row.id for row in found.accounts]),
+            "statuses": _named(found.statuses_by, [ref.id for ref in found.statuses]),
+        },
     }
 
 
@@ -72,7 +76,12 @@ async def _found(call: Call) -> SearchResults:
         min_id=params.id("min_id"),
         following=params.flag("following"),
         resolve=resolve,
+        alliance=True,
     )
+
+
+def _named(by: dict[int, str], ids: list[int]) -> dict[str, str]:
+    return {str(id_): by[id_] for id_ in ids if id_ in by}
 
 
 async def _statuses(call: Call, found: SearchResults) -> msgspec.Raw:

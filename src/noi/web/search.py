@@ -1,56 +1,71 @@
 """Finding people, topics and posts."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from noi.models.statuses import Tag
+import msgspec
+
+from noi.models.search import SearchResults
 from noi.pages.base import page
-from noi.pages.people import account_cards, cards_of
+from noi.pages.people import cards_of
 from noi.pages.visits import Answer, Visit, number, safe_path, with_query
-from noi.services import accounts, instance, relationships, search
-from noi.services import tags as tag_views
-from noi.ui.cards import AccountCard, Choice, Pager
+from noi.services import search
+from noi.ui.cards import AccountCard, Pager, Post
+from noi.web.explore import explore, suggested, tag_choices
 from noi.web.posts import posts
 
 _AT_ONCE = 20
-_SUGGESTED = 8
 _BESIDE = 4
+
+
+class Group(msgspec.Struct, frozen=True):
+    """What one provider of the alliance has found."""
+
+    name: str
+    accounts: list[AccountCard]
+    statuses: list[Post]
 
 
 @page("GET", "/search", access="public")
 async def find(visit: Visit) -> Answer:
-    """Results, or whom one may want to know."""
+    """Results, or what there is to find."""
     query = visit.query.get("q", "").strip()
     if not query:
-        return await visit.render(
-            "search.html", query="", suggestions=await suggestions(visit), page=Pager()
-        )
+        return await explore(visit)
     offset = min(number(visit.query.get("offset", "")) or 0, 10_000)
     found = await search.search(
-        visit.network, visit.viewer, query, limit=_AT_ONCE, offset=offset, resolve=True
+        visit.network,
+        visit.viewer,
+        query,
+        limit=_AT_ONCE,
+        offset=offset,
+        resolve=True,
+        alliance=True,
     )
     more = max(len(found.accounts), len(found.tags), len(found.statuses)) >= _AT_ONCE
     older = with_query("/search", q=query, offset=offset + _AT_ONCE) if more else ""
+    own = [row for row in found.accounts if row.id not in found.accounts_by]
+    written = [ref for ref in found.statuses if ref.id not in found.statuses_by]
     return await visit.render(
         "search.html",
         query=query,
-        accounts=await cards_of(visit.network, visit.viewer_id, found.accounts),
-        tags=await _tags(visit, found.tags),
-        statuses=await posts(visit, found.statuses, "public"),
+        accounts=await cards_of(visit.network, visit.viewer_id, own),
+        tags=await tag_choices(visit, found.tags),
+        statuses=await posts(visit, written, "public"),
+        groups=await _groups(visit, found),
         page=Pager(older=older),
     )
 
 
-async def _tags(visit: Visit, tags: list[Tag]) -> list[Choice]:
-    views = await tag_views.views(visit.network, visit.viewer_id, tags)
-    return [
-        Choice(value=quote(view.tag.name), label=view.tag.name, hint=_used(visit, view))
-        for view in views
-    ]
-
-
-def _used(visit: Visit, view: tag_views.TagView) -> str:
-    people = sum(day.accounts for day in view.history)
-    return visit.ngettext("{n} person this week", "{n} people this week", people)
+async def _groups(visit: Visit, found: SearchResults) -> list[Group]:
+    """What the alliance has found, by who has."""
+    groups: list[Group] = []
+    for name in dict.fromkeys([*found.accounts_by.values(), *found.statuses_by.values()]):
+        rows = [row for row in found.accounts if found.accounts_by.get(row.id) == name]
+        refs = [ref for ref in found.statuses if found.statuses_by.get(ref.id) == name]
+        if rows or refs:
+            cards = await cards_of(visit.network, visit.viewer_id, rows)
+            groups.append(Group(name, cards, await posts(visit, refs, "public")))
+    return groups
 
 
 @page("GET", "/aside")
@@ -59,28 +74,9 @@ async def aside(visit: Visit) -> Answer:
     page_address = urlsplit(visit.request.headers.get("hx-current-url", ""))
     return visit.part(
         "parts/suggestions.html",
-        suggestions=(await suggestions(visit))[:_BESIDE],
+        suggestions=[one.account for one in await suggested(visit, _BESIDE)],
         path=safe_path(page_address.path),
     )
-
-
-async def suggestions(visit: Visit) -> list[AccountCard]:
-    """People of this network who want to be found and whom the viewer does not follow yet."""
-    ids = await instance.directory(
-        visit.network, order="active", local=True, limit=4 * _SUGGESTED, offset=0
-    )
-    ids = [id_ for id_ in ids if id_ != visit.viewer_id]
-    if visit.viewer is not None and ids:
-        known = await relationships.load(visit.network, visit.viewer_id, ids)
-        taken = {
-            one.target_id
-            for one in known
-            if one.following or one.requested or one.blocking or one.muting or one.blocked_by
-        }
-        ids = [id_ for id_ in ids if id_ not in taken]
-    loaded = await accounts.load(visit.network, ids[:_SUGGESTED])
-    views = [loaded[id_] for id_ in ids[:_SUGGESTED] if id_ in loaded]
-    return await account_cards(visit.network, visit.viewer_id, views)
 
 
 HANDLERS = [find, aside]

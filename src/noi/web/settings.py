@@ -13,6 +13,7 @@ from noi.pages.visits import Answer, Visit
 from noi.services import alliance, appearance, preferences, profiles
 from noi.ui.cards import Form
 from noi.ui.translation import LOCALES
+from noi.web.explore import alliances
 
 _PICTURE_LIMIT = 2 * 17 * 1024 * 1024
 _FIELDS = 4
@@ -93,6 +94,7 @@ async def privacy_form(visit: Visit) -> Answer:
     values = {name: "1" if getattr(account, name) else "" for name in names}
     values["default_visibility"] = visit.mine.user.default_visibility
     values["quote_policy"] = preferences.quote_policy_of(visit.mine.user)
+    values["asks_alliance"] = "1" if preferences.asks_alliance_of(visit.mine.user) else ""
     return await _privacy_form(visit, Form(values=values))
 
 
@@ -102,6 +104,7 @@ async def _privacy_form(visit: Visit, form: Form) -> Answer:
         code=422 if form.errors else 200,
         form=form,
         told=await alliance.told(visit.network),
+        alliances=await alliances(visit),
     )
 
 
@@ -119,6 +122,9 @@ async def privacy(visit: Visit) -> Answer:
         await profiles.update(visit.network, visit.viewer_id, changed)
         policy = visit.text("quote_policy", "public")
         await preferences.set_quote_policy(visit.network, visit.viewer_id, policy)
+        if await alliances(visit):
+            asks = visit.flag("asks_alliance")
+            await preferences.set_asks_alliance(visit.network, visit.viewer_id, asks)
     except Invalid as error:
         return await _privacy_form(visit, visit.typed(error))
     return _saved(visit, "/settings/privacy")

@@ -101,8 +101,7 @@ async def _enter(visit: Visit, asked: sign_up.SignUp) -> Answer:
     )
     if done.session is not None:
         start_session(visit, done.session)
-        visit.tell(visit.gettext("Welcome! Tell people a little about yourself."))
-        return visit.redirect("/settings/profile")
+        return visit.redirect("/welcome")
     return visit.redirect("/sign-in")
 
 
