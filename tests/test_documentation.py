@@ -74,7 +74,7 @@ def test_periodic_jobs_are_documented_with_their_periods() -> None:
 @pytest.mark.parametrize("page", ["README.md", "README.vi.md"])
 def test_readme_gives_the_commands_that_ci_runs(page: str) -> None:
     commands = re.findall(r"^```sh\n(.+)\n```$", (ROOT / page).read_text(), re.MULTILINE)
-    assert commands == ["make run", "make test"]
+    assert commands == ["make run", "make demo", "make test"]
     assert "make test\n" in (ROOT / ".ci/run").read_text()
 
 
