@@ -142,8 +142,8 @@ async def disturbed(made: Pair, many: int, times: int, disturb: Disturb) -> None
 async def test_kills_of_both_sides_lose_and_double_nothing(engine: str) -> None:
     many = 10_000
     async with (
-        serving(engine, **SETTINGS) as here,
-        serving(engine, **SETTINGS) as there,
+        serving(engine, hub=False, **SETTINGS) as here,
+        serving(engine, hub=False, **SETTINGS) as there,
         pair(here, there) as made,
     ):
         await made.queue(many)
@@ -162,8 +162,8 @@ async def test_a_database_that_goes_away_loses_no_mail() -> None:
         async with testrig.services("sqlite", database=cluster.url):
             pass  # which migrates it
         async with (
-            serving("sqlite", **SETTINGS) as here,
-            serving("sqlite", database=cluster.url, **SETTINGS) as there,
+            serving("sqlite", hub=False, **SETTINGS) as here,
+            serving("sqlite", hub=False, database=cluster.url, **SETTINGS) as there,
             pair(here, there) as made,
         ):
             await made.queue(many)
