@@ -41,6 +41,11 @@ _UNIQUE = frozenset(
 _LIVE = "SELECT id, event FROM live_events WHERE id > :last ORDER BY id"
 
 
+def _leading_in(found: Any, column: int, many: int) -> int:
+    """In SQL, `leading_in(index, column, n)`: whether the first n phrases stand in one column."""
+    return int(all(column in found.phrase_columns(phrase) for phrase in range(many)))
+
+
 class _Connection:
     """The calls of a transaction over one apsw connection."""
 
@@ -67,6 +72,7 @@ class _Connection:
             "wal_autocheckpoint=4000",
         ):
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
+        self.raw.register_fts5_function("leading_in", _leading_in)
         if not writes:
             self.raw.execute("PRAGMA query_only=ON")
 

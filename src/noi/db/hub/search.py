@@ -65,6 +65,11 @@ AND id > :above AND id < :below ORDER BY id DESC LIMIT :limit""",
 }
 
 
+_FIND_TWICE = """SELECT rowid, leading_in({index}, 0, :many) FROM {index}
+WHERE {index} MATCH :query AND rowid > :above AND rowid < :below
+ORDER BY rowid DESC LIMIT :limit"""
+
+
 async def put(tx: Transaction, index: Index, id_: int, columns: Columns) -> None:
     """Write the row of an account or post anew, at the end of the transaction."""
     if tx.dialect == "postgresql":
@@ -101,16 +106,55 @@ async def find(
     return [row[0] for row in await db.fetch_all(sql, params, slow=True)]
 
 
-def _fts_query(query: Query) -> str:
-    matched = " AND ".join(_fts_term(term) for term in query.wanted)
+async def find_twice(
+    db: Database, index: Index, query: Query, exact: Query, *, above: int, below: int, limit: int
+) -> tuple[list[int], set[int]]:
+    """The newest ids that match, and those of them that match `exact`, which is narrower.
+
+    FTS5 tells both at once where the words are the same, only in another column.
+    """
+    many = _same_words(query, exact)
+    if db.dialect == "sqlite" and many:
+        params: dict[str, object] = {
+            "query": _fts_query(query, wider=many),
+            "many": many,
+            "above": above,
+            "below": below,
+            "limit": limit,
+        }
+        rows = await db.fetch_all(_FIND_TWICE.format(index=index), params, slow=True)
+        return [row[0] for row in rows], {row[0] for row in rows if row[1]}
+    ids = await find(db, index, query, above=above, below=below, limit=limit)
+    if not ids:
+        return [], set()
+    as_typed = await find(db, index, exact, above=ids[-1] - 1, below=ids[0] + 1, limit=limit)
+    return ids, set(as_typed)
+
+
+def _same_words(query: Query, exact: Query) -> int:
+    """How many leading words differ only in their column; 0 where anything else differs."""
+    many = sum(term.column == "folded" for term in query.wanted)
+    moved = tuple(Term("exact", term.keys) for term in query.wanted[:many])
+    alike = exact.wanted == (*moved, *query.wanted[many:]) and exact.unwanted == query.unwanted
+    return many if alike else 0
+
+
+def _fts_query(query: Query, wider: int = 0) -> str:
+    """The query for FTS5; its first `wider` words may stand in the column of exact ones too."""
+    leading = [f"{{exact folded}} : {_fts_words(term)}" for term in query.wanted[:wider]]
+    matched = " AND ".join([*leading, *map(_fts_term, query.wanted[wider:])])
     if not query.unwanted:
         return matched
     return f"({matched}) NOT ({' OR '.join(_fts_term(term) for term in query.unwanted)})"
 
 
 def _fts_term(term: Term) -> str:
+    return f"{term.column} : {_fts_words(term)}"
+
+
+def _fts_words(term: Term) -> str:
     words = " ".join(term.keys).replace('"', "")
-    return f'{term.column} : "{words}"'
+    return f'"{words}"'
 
 
 def _vector(columns: Columns) -> str:

@@ -108,18 +108,24 @@ def spread(ids: Sequence[int], authors: Mapping[int, int], size: int) -> Iterato
 async def _hits(network: Network, parsed: Parsed, within: _Range) -> _Hits:
     """The newest posts that match, and how."""
     match = queries.broad(parsed)
-    ids = await _find(network, queries.query(parsed, match), within)
-    exact = queries.query(parsed, Match.EXACT)
+    typed, exact = queries.query(parsed, match), queries.query(parsed, Match.EXACT)
+    if typed == exact:
+        ids = await _find(network, exact, within)
+        as_typed = set(ids)
+    else:
+        # Ranked are the newest hits; to look for exact ones behind them could mean to read much.
+        ids, as_typed = await search.find_twice(
+            network.db,
+            "hub_post_search",
+            typed,
+            exact,
+            above=within.above,
+            below=within.below,
+            limit=_HITS,
+        )
     if not ids and match is not Match.FOLDED:
         ids = await _find(network, queries.query(parsed, Match.FOLDED), within)
-        return _Hits(ids, set(), await _adjacent(network, parsed, ids))
-    if not ids or exact == queries.query(parsed, match):
-        return _Hits(ids, set(ids), await _adjacent(network, parsed, ids))
-    # All that match are known, or else the newest that match exactly are older.
-    narrow = _Range(ids[-1] - 1, ids[0] + 1) if len(ids) < _HITS else within
-    as_typed = await _find(network, exact, narrow)
-    ids = sorted({*as_typed, *ids}, reverse=True)
-    return _Hits(ids, set(as_typed), await _adjacent(network, parsed, ids))
+    return _Hits(ids, as_typed, await _adjacent(network, parsed, ids))
 
 
 async def _adjacent(network: Network, parsed: Parsed, ids: Sequence[int]) -> set[int]:
