@@ -40,7 +40,10 @@ class Got(NamedTuple):
 
 
 class PlayedProvider:
-    """What it got is in `calls`; `answer` may decide about one, by status and body."""
+    """What it got is in `calls`; `answer` may decide about one, by status and body.
+
+    It hangs while `hold` is cleared; its answers are signed `signed_ago` seconds ago.
+    """
 
     def __init__(self) -> None:
         self.key = Ed25519PrivateKey.generate()
@@ -57,6 +60,10 @@ class PlayedProvider:
         self._last = 0
         self.delay = 0.0
         self.sign_with: Ed25519PrivateKey | None = None
+        self.signed_ago = 0
+        self.more_headers: dict[str, str] = {}
+        self.hold = asyncio.Event()
+        self.hold.set()
 
     @property
     def public_key(self) -> str:
@@ -167,6 +174,7 @@ class PlayedProvider:
             return web.Response(status=401)
         self.calls.append(got)
         await asyncio.sleep(self.delay)
+        await self.hold.wait()
         status, answered = self.answer(got) or self._usual(got)
         return web.Response(
             status=status, body=answered, headers=self._answer_headers(status, answered)
@@ -201,7 +209,8 @@ class PlayedProvider:
 
     def _answer_headers(self, status: int, body: bytes) -> dict[str, str]:
         parameters = (
-            f'("@status" "content-digest");created={int(time.time())};keyid="{self.fasp_id}"'
+            f'("@status" "content-digest");created={int(time.time()) - self.signed_ago};'
+            f'keyid="{self.fasp_id}"'
         )
         base = (
             f'"@status": {status}\n"content-digest": {digest(body)}\n'
@@ -212,6 +221,7 @@ class PlayedProvider:
             "Content-Digest": digest(body),
             "Signature-Input": f"sig1={parameters}",
             "Signature": f"sig1=:{signature}:",
+            **self.more_headers,
         }
 
 
@@ -221,7 +231,7 @@ async def providing() -> AsyncGenerator[PlayedProvider]:
     played = PlayedProvider()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", played._handle)  # pyright: ignore[reportPrivateUsage]
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -230,6 +240,7 @@ async def providing() -> AsyncGenerator[PlayedProvider]:
     try:
         yield played
     finally:
+        played.hold.set()
         await runner.cleanup()
 
 
