@@ -310,3 +310,19 @@ async def test_more_is_asked_for_only_when_somebody_turns_the_page() -> None:
         second = await look_for(h, offset=20)
         assert names(second) == {f"p{n}" for n in range(20, 25)}
         assert sum("after" in path for path in searches(h.played)) == 1
+
+
+async def test_who_is_shown_and_followed_by_nobody_is_asked_again() -> None:
+    async with house("sqlite") as h:
+        consent = {"discoverable": True, "indexable": True}
+        mai = h.far.person("mai", **consent)["id"]
+        note = h.far.note("mai", 1, content="<p>Hoa dã quỳ nở</p>")["id"]
+        h.played.answer = saying([mai], [note])
+        assert names(await in_the_end(h)) == {"mai"}
+        # She takes her consent back; her server has nobody to tell here, and the provider lies.
+        h.far.person("mai")
+        await h.rig.network.db.execute("UPDATE accounts SET fetched_at = fetched_at - 3700000")
+        await look_for(h)
+        await h.rig.work()
+        found = await look_for(h)
+        assert (found.accounts, found.statuses) == ([], [])

@@ -18,7 +18,8 @@ from noi.activitypub.uris import authority_of
 from noi.db import finding, jobs
 from noi.db.database import Database
 from noi.models.errors import Forbidden, NoiError
-from noi.models.jobs import FetchFound
+from noi.models.ids import now_ms
+from noi.models.jobs import FetchFound, RefreshAccount
 from noi.models.search import SearchKind
 from noi.services import asking, policies, preferences, remote_accounts, resolution
 from noi.services.network import Network
@@ -30,6 +31,7 @@ MIN_LENGTH, MAX_LENGTH = 2, 200
 _AT_ONCE = 8
 _REMEMBERED = 4096
 _TRIED_SECONDS = 600.0
+_CHECKED_MS = 3_600_000
 _ACCOUNTS, _POSTS = "account_search", "post_search"
 # Handles, e-mail addresses, addresses and names of hosts are looked up, not searched.
 _NAMES = re.compile(r"@|://|^www\.|\bfrom:|^\S+\.\S+$", re.IGNORECASE)
@@ -115,6 +117,17 @@ async def finish(network: Network, viewer_id: int, search: Search) -> Brought:
         {id_: name for id_, name in by.items() if not shown.get(id_, True)},
         {id_: name for id_, name in posts_by.items() if not read.get(id_, True)},
     )
+
+
+async def check_again(network: Network, account_ids: Collection[int]) -> None:
+    """Have accounts fetched anew that were shown, and that might have taken their consent back
+    without this network being told.
+    """
+    before = now_ms() - _CHECKED_MS
+    stale = await finding.untold(network.db, list(account_ids), before)
+    if stale:
+        wanted = [RefreshAccount(id_) for id_ in stale]
+        await network.db.transaction(lambda tx: jobs.enqueue_all(tx, wanted, unique=True))
 
 
 async def fetch(network: Network, job: FetchFound) -> None:

@@ -1,0 +1,128 @@
+"""Two networks and the hub of their alliance, over real sockets: what people feel of it."""
+
+from typing import Any
+
+import testrig
+from consenting import person, post
+from noi.models.hub_jobs import CountTrends
+from noi.models.ids import now_ms
+from noi.models.jobs import GatherTrends, SettleProvider, SuggestPeople
+from noi.services import alliance, asking, profiles, providers, suggestions, trends
+from noi.services.hub import charters, members
+from noi.services.hub import trends as counting
+from noi.services.profiles import Profile
+from testrig import Rig
+
+SERVICES = ("account_search", "post_search", "follow_recommendation", "trends")
+
+
+async def join(rig: Rig, hub: Rig) -> int:
+    """Ask, compare, confirm, and be admitted."""
+    provider = await alliance.ask(rig.network, None, hub.url)
+    looked = await alliance.look(rig.network, None, provider.id)
+    await alliance.confirm(
+        rig.network,
+        None,
+        provider.id,
+        fingerprint=looked.theirs,
+        charter_version=1,
+        capabilities=SERVICES,
+        content=True,
+        accounts=True,
+    )
+    await rig.work()
+    await members.admit(hub.network, None, rig.network.settings.host)
+    return provider.id
+
+
+async def settle(*pairs: tuple[Rig, int], hub: Rig) -> None:
+    """Let all do what there is to do."""
+    for _ in range(4):
+        for rig, provider_id in pairs:
+            await providers.settle(rig.network, SettleProvider(provider_id))
+            await rig.work()
+        await hub.work()
+
+
+async def found(rig: Rig, token: str, query: str) -> tuple[set[str], set[str]]:
+    """Names of people and texts of posts that the API finds, when all is fetched."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(2):
+        async with rig.client(token) as client:
+            answer = await client.get("/api/v2/search", params={"q": query})
+            told = await answer.json()
+        await asking.settled(rig.network)
+        await rig.work()
+    return {one["acct"] for one in told["accounts"]}, {one["uri"] for one in told["statuses"]}
+
+
+async def test_a_person_is_found_followed_and_read_through_the_hub(engine: str) -> None:
+    async with (
+        testrig.network(engine) as here,
+        testrig.network(engine) as there,
+        testrig.hub(engine) as hub,
+    ):
+        await here.set_up()
+        await there.set_up()
+        await charters.publish(hub.network, {"vi": "# Hiến chương"}, None)
+        token = await here.create_account("lan")
+        lan = await here.account_id("lan")
+        mai = await person(there, "mai")
+        await profiles.update(there.network, mai, Profile(note="Chụp hoa dã quỳ"))
+        made = await post(there, mai, "Dã quỳ nở vàng đường lên núi")
+        pairs = ((here, await join(here, hub)), (there, await join(there, hub)))
+        await settle(*pairs, hub=hub)
+        uri, host = f"{there.url}/users/mai", there.network.settings.host
+        people, posts = await found(here, token, "dã quỳ")
+        assert (people, posts) == ({f"mai@{host}"}, {f"{uri}/statuses/{made}"})
+        # Suggested too: by language, for the hub is not told who asks.
+        await suggestions.suggest(here.network, SuggestPeople(lan))
+        said = await suggestions.fetch(here.network, lan, 10)
+        assert [one.provider != "" for one in said] == [True]
+        async with here.client(token) as client:
+            told = await (await client.get("/api/v2/suggestions")).json()
+            assert [one["account"]["acct"] for one in told] == [f"mai@{host}"]
+            id_ = told[0]["account"]["id"]
+            assert (await client.post(f"/api/v1/accounts/{id_}/follow")).status == 200
+            for _ in range(2):
+                await here.work()
+                await there.work()
+            await post(there, mai, "Sáng nay sương dày")
+            await there.work()
+            await here.work()
+            home = await (await client.get("/api/v1/timelines/home")).json()
+            assert "Sáng nay sương dày" in home[0]["content"]
+            assert await (await client.get("/api/v2/suggestions")).json() == []
+        # She takes her consent back, and is gone everywhere.
+        began = now_ms()
+        await profiles.update(there.network, mai, Profile(discoverable=False, indexable=False))
+        await there.work()
+        await hub.work()
+        await here.work()
+        assert now_ms() - began < 60_000
+        for table in ("hub_accounts", "hub_posts"):
+            assert await hub.network.db.fetch_all(f"SELECT uri FROM {table}") == []
+        assert (await found(here, token, "dã quỳ nở"))[1] == set()
+
+
+async def test_trends_of_a_hub_reach_its_members() -> None:
+    async with (
+        testrig.network("sqlite") as first,
+        testrig.network("sqlite") as second,
+        testrig.network("sqlite") as third,
+        testrig.hub("sqlite") as hub,
+    ):
+        await charters.publish(hub.network, {"vi": "# Hiến chương"}, None)
+        rigs = (first, second, third)
+        pairs = tuple([(rig, await join(rig, hub)) for rig in rigs])
+        for n in range(12):
+            await post(rigs[n % 3], await person(rigs[n % 3], f"p{n}"), "Mùa rồi #MùaGặt")
+        await settle(*pairs, hub=hub)
+        await hub.work()
+        await counting.count(hub.network, CountTrends())
+        await trends.gather(first.network, GatherTrends())
+        async with first.client() as client:
+            tags = await (await client.get("/api/v1/trends/tags")).json()
+        assert [tag["name"] for tag in tags] == ["mùagặt"]
+        # Only four have used it here, and that is what is told.
+        assert tags[0]["history"][0]["accounts"] == "4"
