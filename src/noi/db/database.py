@@ -40,10 +40,11 @@ class Transaction(Protocol):
         ...
 
     async def at_end(self, sql: str, params: Params) -> None:
-        """Write what nothing reads again before the commit, in order.
+        """Write what nothing reads again before the commit; what is written to one table in order.
 
         SQLite does it when everything that is committed together is done, since a full-text index
-        writes all it holds to its tables whenever a savepoint begins.
+        writes all it holds to its tables whenever a savepoint begins. PostgreSQL does at once what
+        follows each other with the same statement.
         """
         ...
 

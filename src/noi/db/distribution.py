@@ -82,7 +82,9 @@ async def to_homes_and_lists(tx: Transaction, status: Status) -> None:
         "other": status.reblog_of_account_id or status.account_id,
         "now": now,
     }
-    await tx.execute(_TO_HOMES_AND_LISTS, params)
+    # PostgreSQL does many of them in one go; SQLite's end comes after other people's deletions.
+    write = tx.execute if tx.dialect == "sqlite" else tx.at_end
+    await write(_TO_HOMES_AND_LISTS, params)
     if status.visibility == Visibility.PUBLIC and status.has_tags:
         await tx.execute(_TO_TAG_FOLLOWERS, params)
 

@@ -33,7 +33,7 @@ async def publish(tx: Transaction, event: LiveEvent) -> None:
     if tx.dialect == "sqlite":
         await tx.execute(_INSERT, {"event": encoded, "now": now_ms()})
     else:
-        await tx.fetch_value(_NOTIFY, {"event": encoded})
+        await tx.at_end(_NOTIFY, {"event": encoded})
 
 
 async def wake_workers(tx: Transaction) -> None:

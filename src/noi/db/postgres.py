@@ -4,6 +4,8 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -88,11 +90,12 @@ class _Connection:
 
 
 class _Transaction(_Connection):
-    """The calls of a transaction; `flush` does what waits, and is called before the commit."""
+    """The calls of a transaction; `end` does what waits, and is called before the commit."""
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)
         self._waiting: dict[str, tuple[str, Params]] = {}
+        self._ending: dict[str, list[tuple[str, Params]]] = {}
 
     async def fetch_all(
         self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
@@ -115,7 +118,20 @@ class _Transaction(_Connection):
         self._waiting[table] = sql, params
 
     async def at_end(self, sql: str, params: Params) -> None:
-        await self.execute(sql, params)
+        where = sql if sql.startswith("SELECT") else written_table(sql)
+        self._ending.setdefault(where, []).append((sql, params))
+
+    async def end(self) -> None:
+        """Write what waits; of each table, what one statement does for many rows in one go."""
+        await self.flush()
+        for ordered in self._ending.values():
+            for sql, same in groupby(ordered, itemgetter(0)):
+                compiled = compile_sql(sql, "postgresql")
+                rows = [[params[name] for name in compiled.names] for _, params in same]
+                if len(rows) == 1:
+                    await self._raw.execute(compiled.sql, *rows[0])
+                else:
+                    await self._raw.executemany(compiled.sql, rows)
 
     async def flush(self) -> None:
         if not self._waiting:
@@ -164,26 +180,34 @@ class PostgresDatabase:
             return await _Connection(await self._connected()).fetch_value(sql, params)
 
     async def execute(self, sql: str, params: Params = NO_PARAMS) -> int:
-        return await self.transaction(lambda tx: tx.execute(sql, params))
+        # A statement alone is a transaction already, without asking for one.
+        return await self._measured(lambda raw: _Connection(raw).execute(sql, params))
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        async def run(raw: Any) -> T:
+            async with raw.transaction():
+                tx = _Transaction(raw)
+                result = await work(tx)
+                await tx.end()
+                return result
+
+        return await self._measured(run)
+
+    async def _measured(self, run: Callable[[Any], Awaitable[T]]) -> T:
         if self._on_transaction is None:
-            return await self._transaction(work)
+            return await self._repeated(run)
         began = perf_counter()
         try:
-            return await self._transaction(work)
+            return await self._repeated(run)
         finally:
             self._on_transaction(self.dialect, perf_counter() - began)
 
-    async def _transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def _repeated(self, run: Callable[[Any], Awaitable[T]]) -> T:
         async with _translated():
             for attempt in range(1, _TRIES + 1):
                 try:
-                    async with (await self._connected()).acquire() as raw, raw.transaction():
-                        tx = _Transaction(raw)
-                        result = await work(tx)
-                        await tx.flush()
-                        return result
+                    async with (await self._connected()).acquire() as raw:
+                        return await run(raw)
                 except _TRY_AGAIN as error:
                     if attempt == _TRIES:
                         raise Unavailable("The database is not reachable just now") from error
@@ -255,6 +279,6 @@ async def one_transaction(
             async with raw.transaction(isolation=isolation, readonly=readonly):
                 tx = _Transaction(raw)
                 yield raw, tx
-                await tx.flush()
+                await tx.end()
         finally:
             await raw.close()

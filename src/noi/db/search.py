@@ -112,7 +112,7 @@ async def put(
     """Write a row, anew unless it is `new`; `exact` and `folded` stand side by side."""
     if tx.dialect == "postgresql":
         row = {"id": id_, "tokens": _vector(exact, folded, scope)}
-        await tx.execute(_INSERT_VECTOR.format(index=index), row)
+        await tx.at_end(_INSERT_VECTOR.format(index=index), row)
         return
     if not new:
         await remove(tx, index, id_)

@@ -18,6 +18,7 @@ from noi.activitypub.uris import authority_of
 from noi.db import accounts, hosts, remote_accounts
 from noi.db import inbox as table
 from noi.db.database import Transaction
+from noi.db.groups import Groups
 from noi.jobs.worker import retry_delay
 from noi.models.accounts import Account, AccountState
 from noi.models.errors import Conflict, NoiError, Unavailable
@@ -41,10 +42,10 @@ MAX_ATTEMPTS = 8
 LEASE_MS = 60_000
 HOSTS_A_ROUND = 64
 UNVERIFIED_AT_ONCE = 16
-_POSTGRES_AT_ONCE = 6
 _HEARTBEAT_SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
+_POSTGRES_PAUSE_SECONDS = 0.1
 
 Hint = Callable[[Network, Document], Awaitable[None]]
 
@@ -72,8 +73,7 @@ class Receiver:
         self._heard: set[str] = set()
         self._after = ""
         self._strangers = asyncio.Semaphore(UNVERIFIED_AT_ONCE)
-        limit = AT_ONCE if network.db.dialect == "sqlite" else _POSTGRES_AT_ONCE
-        self._writers = asyncio.Semaphore(limit)
+        self._groups = Groups(network.db)
         self._failures = 0
         self._errors: list[Exception] = []
 
@@ -89,12 +89,15 @@ class Receiver:
     async def run(self, *, drain_seconds: float = 10.0) -> None:
         """Handle until `stop`; what does not end in time is given back."""
         leases = asyncio.create_task(self._keep_leases())
+        # Each of several workers asks a server, and the more it asks for the less each costs.
+        own = self._network.db.dialect == "sqlite"
+        pause = _PAUSE_SECONDS if own else _POSTGRES_PAUSE_SECONDS
         try:
             while not self._stopping:
                 self._wake.clear()
                 wait = await self._round()
                 # What comes in the meantime goes together: a round costs as much as an activity.
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.sleep(pause)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
                 self._errors.clear()
@@ -246,11 +249,10 @@ class Receiver:
             if await _first_time(tx, once, entry.mail):
                 await work(tx)
 
-        async with self._writers:
-            try:
-                await self._network.db.transaction(effect)
-            except Conflict as error:  # another process writes the same at this moment
-                raise Unavailable(error.message, **error.params) from error
+        try:
+            await self._groups.transaction(effect)
+        except Conflict as error:  # another process writes the same at this moment
+            raise Unavailable(error.message, **error.params) from error
 
     async def _received(self, entry: Opened, actor: Account | None, followed: bool) -> Received:
         mail = entry.mail
@@ -326,6 +328,7 @@ class Receiver:
             task.cancel()
         if unfinished:
             await asyncio.wait(list(unfinished))
+        await self._groups.settle()
         ids = [entry.mail.id for entry, _ in unfinished.values()]
 
         async def work(tx: Transaction) -> None:

@@ -1,0 +1,96 @@
+"""Transactions that come at the same time in one commit, on PostgreSQL.
+
+SQLite's writer does so by itself. Of all processes that write groups, one at a time writes its own:
+they would wait for each other at the same hashtags and authors, and each the other way round.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from noi.db.database import Database, Transaction
+from noi.models.errors import Unavailable
+
+Work = Callable[[Transaction], Awaitable[None]]
+
+_MOST = 50
+# Whoever writes alone, such as a person who posts, shall not wait long for a group.
+_TAKE_TURN = """SELECT pg_advisory_xact_lock(7310016635636690543),
+    set_config('lock_timeout', '200ms', true)"""
+
+
+class _Waiting(NamedTuple):
+    work: Work
+    future: asyncio.Future[None]
+
+
+class Groups:
+    """Runs transactions of one process, many to a commit."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: deque[_Waiting] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def transaction(self, work: Work) -> None:
+        """Run `work` and commit, as `Database.transaction` does; it may be run more than once."""
+        if self._db.dialect == "sqlite":
+            return await self._db.transaction(work)
+        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        return await waiting.future
+
+    async def settle(self) -> None:
+        """Wait for what is being written."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+
+    async def _write(self) -> None:
+        while self._waiting:
+            count = min(len(self._waiting), _MOST)
+            group = [self._waiting.popleft() for _ in range(count)]
+            await self._write_group([each for each in group if not each.future.cancelled()])
+
+    async def _write_group(self, group: Sequence[_Waiting]) -> None:
+        if len(group) > 1:
+            try:
+                await self._db.transaction(lambda tx: _run_all(tx, group))
+            except Unavailable as error:
+                _tell(group, error)
+            except Exception:  # whose it is shows when each is run alone
+                await self._write_alone(group)
+            else:
+                _tell(group, None)
+        else:
+            await self._write_alone(group)
+
+    async def _write_alone(self, group: Sequence[_Waiting]) -> None:
+        for number, each in enumerate(group):
+            try:
+                await self._db.transaction(each.work)
+            except Unavailable as error:
+                _tell(group[number:], error)
+                return
+            except Exception as error:
+                _tell([each], error)
+            else:
+                _tell([each], None)
+
+
+async def _run_all(tx: Transaction, group: Sequence[_Waiting]) -> None:
+    await tx.fetch_one(_TAKE_TURN)
+    for each in group:
+        await each.work(tx)
+
+
+def _tell(group: Sequence[_Waiting], error: Exception | None) -> None:
+    for each in group:
+        if each.future.done():
+            continue
+        if error is None:
+            each.future.set_result(None)
+        else:
+            each.future.set_exception(error)
