@@ -7,7 +7,8 @@ import pytest
 import people
 import testrig
 from federation.networks import settle
-from interop.fedify_peer import Peer, fedify
+from interop.fedify_peer import fedify
+from interop.peers import Peer
 from noi.models.accounts import Viewer
 from noi.services import follows, remote_accounts
 from testrig import Rig
