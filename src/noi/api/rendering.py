@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from noi.api.entities.accounts import account_entity
+from noi.api.entities.accounts import AccountEntity, account_entity
 from noi.api.entities.filters import filter_results
 from noi.api.entities.polls import poll_entity
 from noi.api.entities.quotes import (
@@ -78,7 +78,7 @@ async def status_json(network: Network, viewer: Viewer | None, status_id: int) -
 
 def new_status_json(network: Network, viewer: Viewer, view: StatusView) -> bytes:
     """A status that its author has posted in this moment, on which there are no marks yet."""
-    author = _encoder.encode(account_entity(network, view.account, view.account_emojis))
+    author = account_entity(network, view.account, view.account_emojis)
     entry = _encode(network, view, author, now_ms())
     cache_of(network).put(view.status.id, entry)
     ref = StatusRef(
@@ -169,7 +169,7 @@ async def _load(
 ) -> dict[int, StatusBytes]:
     """Encode statuses and what they reblog; what was deleted meanwhile is left out."""
     loaded: dict[int, StatusBytes] = {}
-    authors: dict[int, bytes] = {}
+    authors: dict[int, AccountEntity] = {}
     reblogged = [ref.reblog_id for ref in refs if ref.reblog_id is not None]
     ids = [*(ref.id for ref in refs), *reblogged]
     for view in (await views.load(network, ids, sources=False)).values():
@@ -177,7 +177,7 @@ async def _load(
             continue
         author = authors.get(view.account.id)
         if author is None:
-            author = _encoder.encode(account_entity(network, view.account, view.account_emojis))
+            author = account_entity(network, view.account, view.account_emojis)
             authors[view.account.id] = author
         entry = _encode(network, view, author, now)
         loaded[view.status.id] = entry
@@ -185,14 +185,13 @@ async def _load(
     return loaded
 
 
-def _encode(network: Network, view: StatusView, author: bytes, now: int) -> StatusBytes:
+def _encode(network: Network, view: StatusView, author: AccountEntity, now: int) -> StatusBytes:
     status = view.status
     texts = [status.spoiler_text]
     if view.poll:
         texts += [option.title for option in view.poll.options]
     if view.media:
         texts += [media.description for media in view.media if media.description]
-    shared = _encoder.encode(shared_status(network, view))
     local = not view.account.domain
     allowed, alone, differs = _quoting(status.interaction_policy, status.visibility, local)
     more = view.poll is not None or view.quote is not None or bool(view.reactions)
@@ -200,7 +199,7 @@ def _encode(network: Network, view: StatusView, author: bytes, now: int) -> Stat
         status.revision,
         view.account.revision,
         now + _ACCOUNT_AGE_MS,
-        b'%b,"account":%b' % (shared[:-1], author),
+        _encoder.encode(shared_status(network, view, author))[:-1],
         view.poll,
         view.emojis,
         view.quote,

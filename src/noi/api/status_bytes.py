@@ -12,6 +12,8 @@ from noi.models.statuses import CustomEmoji, PollView, Reaction
 from noi.services.network import Network
 
 _CACHE_BYTES = 32 * 1024 * 1024
+_BESIDE = 500
+"""What an entry takes up besides its JSON."""
 
 
 class StatusBytes(msgspec.Struct):
@@ -48,15 +50,11 @@ class Cache:
     def put(self, status_id: int, entry: StatusBytes) -> None:
         before = self.entries.pop(status_id, None)
         if before is not None:
-            self._room += _size(before)
+            self._room += len(before.json) + _BESIDE
         self.entries[status_id] = entry
-        self._room -= _size(entry)
+        self._room -= len(entry.json) + _BESIDE
         while self._room < 0:
-            self._room += _size(self.entries.popitem(last=False)[1])
-
-
-def _size(entry: StatusBytes) -> int:
-    return len(entry.json) + 500
+            self._room += len(self.entries.popitem(last=False)[1].json) + _BESIDE
 
 
 _caches: WeakKeyDictionary[Database, Cache] = WeakKeyDictionary()

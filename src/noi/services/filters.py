@@ -3,12 +3,13 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from noi.db import filters, live, timelines
-from noi.db.database import Transaction
+from noi.db.database import Database, Transaction
 from noi.models.accounts import Viewer
 from noi.models.errors import Invalid, NotFound, too_long
 from noi.models.filters import (
@@ -33,7 +34,7 @@ MAX_TITLE = 255
 _CACHED_MATCHERS = 2000
 
 T = TypeVar("T")
-_matchers: OrderedDict[tuple[str, int, int], Matcher] = OrderedDict()
+_matchers: WeakKeyDictionary[Database, OrderedDict[tuple[int, int], Matcher]] = WeakKeyDictionary()
 
 
 class KeywordChange(msgspec.Struct, frozen=True):
@@ -57,15 +58,18 @@ class FilterChange(msgspec.Struct, frozen=True, kw_only=True):
 
 async def matcher(network: Network, viewer: Viewer) -> Matcher:
     """The viewer's compiled filters; kept until `viewer.filters_revision` rises."""
-    key = (network.settings.database_url, viewer.account_id, viewer.filters_revision)
-    found = _matchers.get(key)
+    known = _matchers.get(network.db)
+    if known is None:
+        known = _matchers[network.db] = OrderedDict()
+    key = viewer.account_id, viewer.filters_revision
+    found = known.get(key)
     if found is None:
         found = Matcher(await filters.load(network.db, viewer.account_id))
-        _matchers[key] = found
-        if len(_matchers) > _CACHED_MATCHERS:
-            _matchers.popitem(last=False)
+        known[key] = found
+        if len(known) > _CACHED_MATCHERS:
+            known.popitem(last=False)
     else:
-        _matchers.move_to_end(key)
+        known.move_to_end(key)
     return found
 
 

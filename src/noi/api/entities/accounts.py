@@ -16,6 +16,8 @@ from noi.services.preferences import attribution_domains_of, quote_policy_of
 from noi.ui.static_files import static_url
 
 _fields = msgspec.json.Decoder(list[Field])
+# Looking a member up in its enumeration takes longer than comparing with it.
+_BOT, _GROUP, _DISABLED = AccountKind.BOT, AccountKind.GROUP, AccountState.DISABLED
 
 
 class FieldEntity(msgspec.Struct):
@@ -132,10 +134,10 @@ def account_entity(
         account.handle,
         account.display_name,
         account.locked,
-        kind is AccountKind.BOT,
+        kind is _BOT,
         account.discoverable,
         account.indexable,
-        kind is AccountKind.GROUP,
+        kind is _GROUP,
         midnight(account.created_at),
         account.note_html,
         account.url,
@@ -156,11 +158,11 @@ def account_entity(
     )
     if not account.domain:
         entity.noindex = not account.indexable
-        entity.roles = _badges(role)
-    if account.state == AccountState.LIMITED:
-        entity.limited = True
-    elif account.state >= AccountState.DISABLED:
+        entity.roles = _badges(role) if role else []
+    if account.state >= _DISABLED:
         entity.suspended = True
+    elif account.state:
+        entity.limited = True
     return entity
 
 
@@ -248,8 +250,8 @@ def field_entities(account: Account, *, plain: bool = False) -> list[FieldEntity
     ]
 
 
-def _badges(role: Role | None) -> list[AccountRole]:
-    if role is None or role not in _ROLE_NAMES:
+def _badges(role: Role) -> list[AccountRole]:
+    if role not in _ROLE_NAMES:
         return []
     return [AccountRole(_ROLE_IDS[role], _ROLE_NAMES[role], "")]
 

@@ -5,6 +5,9 @@ import msgspec
 from noi.models.media import MediaAttachment, MediaKind, MediaState
 from noi.services.network import Network
 
+_READY, _FOCUSED = MediaState.READY, frozenset({MediaKind.IMAGE, MediaKind.GIFV})
+_encoder = msgspec.json.Encoder()
+
 
 class MediaEntity(msgspec.Struct):
     id: str
@@ -21,7 +24,7 @@ class MediaEntity(msgspec.Struct):
 
 def media_entity(network: Network, media: MediaAttachment) -> MediaEntity:
     """One attachment; its address is null until it is processed."""
-    ready = media.state == MediaState.READY
+    ready = media.state is _READY
     url = network.storage.url(media.file) if ready and media.file else None
     preview = network.storage.url(media.preview) if ready and media.preview else None
     # By position, as statuses are made.
@@ -40,10 +43,10 @@ def media_entity(network: Network, media: MediaAttachment) -> MediaEntity:
 
 
 def _meta(media: MediaAttachment) -> msgspec.Raw:
-    if media.kind not in (MediaKind.IMAGE, MediaKind.GIFV):
+    if media.kind not in _FOCUSED:
         return msgspec.Raw(media.meta)
     # What is stored is an object without a focus, which changes by itself.
-    focus = msgspec.json.encode({"focus": {"x": media.focus_x, "y": media.focus_y}})
+    focus = _encoder.encode({"focus": {"x": media.focus_x, "y": media.focus_y}})
     if media.meta == "{}":
         return msgspec.Raw(focus)
     return msgspec.Raw(b"%b,%b" % (media.meta.encode()[:-1], focus[1:]))

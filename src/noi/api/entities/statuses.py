@@ -1,7 +1,7 @@
 """Status and what belongs to it: https://docs.joinmastodon.org/entities/Status/
 
-The parts here are the same for every viewer; `api.rendering` adds the author, the poll, what is
-quoted and the viewer's marks.
+The parts here are the same for every viewer; `api.rendering` adds the poll, what is quoted and the
+viewer's marks.
 """
 
 from functools import lru_cache
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from noi.api.entities.accounts import AccountEntity
 from noi.api.entities.dates import optional_timestamp, timestamp
 from noi.api.entities.emojis import EmojiEntity, emoji_entity
 from noi.api.entities.media import MediaEntity, media_entity
@@ -85,10 +86,15 @@ class SharedStatus(msgspec.Struct):
     tags: list[TagEntity]
     emojis: list[EmojiEntity]
     card: CardEntity | None
+    account: AccountEntity | msgspec.UnsetType = msgspec.UNSET
 
 
-def shared_status(network: Network, view: StatusView) -> SharedStatus:
-    """The shared part of a status."""
+def shared_status(
+    network: Network,
+    view: StatusView,
+    author: AccountEntity | msgspec.UnsetType = msgspec.UNSET,
+) -> SharedStatus:
+    """The shared part of a status, with its author if that is given."""
     status = view.status
     answers, answered = status.in_reply_to_id, status.in_reply_to_account_id
     application = ApplicationEntity(view.app.name, view.app.website or None) if view.app else None
@@ -118,6 +124,7 @@ def shared_status(network: Network, view: StatusView) -> SharedStatus:
         [_tag(network, tag) for tag in view.tags] if view.tags else [],
         [emoji_entity(network, emoji) for emoji in view.emojis] if view.emojis else [],
         card_entity(network, view.card) if view.card else None,
+        author,
     )
 
 
