@@ -9,14 +9,14 @@ _JOIN = """INSERT INTO hub_members (id, host, state, base_url, server_id, privat
     admitted_at) VALUES (:id, :host, :state, :base_url, :server_id, '', :now, :now)"""
 
 
-async def make_member(hub: Rig, network: Rig, state: str = "admitted") -> int:
+async def make_member(hub: Rig, origin: str, state: str = "admitted") -> int:
     """Write a network down as a member of a hub, without the way that leads there."""
     member_id = hub.network.ids.next()
     row = {
         "id": member_id,
-        "host": network.network.settings.host,
+        "host": origin.removeprefix("http://"),
         "state": state,
-        "base_url": f"{network.url}/api/fasp",
+        "base_url": f"{origin}/api/fasp",
         "server_id": f"server-{member_id}",
         "now": now_ms(),
     }

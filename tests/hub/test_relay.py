@@ -53,7 +53,7 @@ async def test_public_posts_by_consent_reach_the_other_members(engine: str) -> N
         testrig.network("sqlite") as stranger,
     ):
         for rig in (bao, lang):
-            await make_member(hub, rig)
+            await make_member(hub, rig.url)
         lan, mai = await person(bao, "lan"), await person(bao, "mai", indexable=False)
         xa = await person(stranger, "xa")
         for rig in (bao, lang, stranger):
@@ -120,7 +120,7 @@ async def test_a_topic_gets_its_own_alone(engine: str) -> None:
         testrig.network("sqlite") as lang,
     ):
         for rig in (bao, lang):
-            await make_member(hub, rig)
+            await make_member(hub, rig.url)
         steward = await people.join(hub.network, "steward", Role.OWNER)
         await relay.add_topic(hub.network, steward, TopicKind.HASHTAG, "#MùaGặt")
         await relay.add_topic(hub.network, steward, TopicKind.LANGUAGE, "lo")
@@ -149,12 +149,8 @@ async def test_servers_of_litepubs_kind_get_addresses(engine: str) -> None:
         testrig.network("sqlite") as bao,
         relaying("/relay") as pleroma,
     ):
-        await make_member(hub, bao)
-        await hub.network.db.execute(
-            """INSERT INTO hub_members (id, host, state, base_url, server_id, private_key, asked_at)
-            VALUES (7, :host, 'admitted', '', 'seven', '', 0)""",
-            {"host": pleroma.origin.removeprefix("http://")},
-        )
+        await make_member(hub, bao.url)
+        await make_member(hub, pleroma.origin)
         asked = pleroma.says("Follow", f"{hub.url}/actor")
         assert await pleroma.send(hub, asked) == 202
         await hub.work()
@@ -185,12 +181,8 @@ async def test_the_same_is_passed_on_once(engine: str) -> None:
         testrig.network("sqlite") as bao,
         relaying("/actor") as taker,
     ):
-        await make_member(hub, bao)
-        await hub.network.db.execute(
-            """INSERT INTO hub_members (id, host, state, base_url, server_id, private_key, asked_at)
-            VALUES (7, :host, 'admitted', '', 'seven', '', 0)""",
-            {"host": taker.origin.removeprefix("http://")},
-        )
+        await make_member(hub, bao.url)
+        await make_member(hub, taker.origin)
         public = "https://www.w3.org/ns/activitystreams#Public"
         assert await taker.send(hub, taker.says("Follow", public)) == 202
         await hub.work()
