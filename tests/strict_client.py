@@ -138,6 +138,8 @@ def _complaints(kind: Any, values: dict[str, Any]) -> Generator[str]:
         return
     if name == "Activity":  # numbers as text
         values = {**{key: int(value) for key, value in values.items()}, "week": values["week"]}
+    if name == "TrendingLinkHistory":
+        values = {**values, "uses": int(values["uses"]), "accounts": int(values["accounts"])}
     renamed: dict[str, str] = getattr(kind, "_rename_map", {})
     hints = typing.get_type_hints(kind)
     for field in inspect.get_annotations(kind):

@@ -90,6 +90,14 @@ def picture(id_: int, text: str = "") -> MediaCard:
     )
 
 
+SUGGESTED = [
+    Row(account=ON, reason="Mai Ánh, người bạn theo dõi, cũng theo dõi", by="", group=False),
+    Row(account=BOUN, reason="Mới trong liên minh", by="Liên minh Sông Hồng", group=False),
+    Row(account=HTX, reason="", by="", group=True),
+]
+ALLIANCES = [Row(value="https://lienminh.example", label="Liên minh Sông Hồng", hint="")]
+TOLD = [Row(base_url="https://lienminh.example", name="Liên minh Sông Hồng", host="")]
+
 STATUSES = [
     status(
         11,
@@ -307,8 +315,17 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "notifications": ("notifications.html", "/notifications", {**FRAME, **ASIDE,
                       "items": NOTIFICATIONS, "page": PAGE}),
     "search": ("search.html", "/search", {**FRAME, **ASIDE, "query": "ha noi", "accounts": [MINH],
-               "tags": ASIDE["trends"], "statuses": STATUSES[:2], "page": PAGE}),
-    "explore": ("search.html", "/search", {**FRAME, **ASIDE, "query": "", "page": PAGE}),
+               "tags": ASIDE["trends"], "statuses": STATUSES[:2], "groups": [],
+               "page": PAGE}),
+    "explore": ("search.html", "/search", {**FRAME, **ASIDE, "query": "", "page": PAGE,
+                "topics": ASIDE["trends"], "links": ASIDE["trends"][:1], "popular": STATUSES[:1],
+                "suggestions": SUGGESTED, "alliances": ALLIANCES}),
+    "found": ("search.html", "/search", {**FRAME, **ASIDE, "query": "dã quỳ", "page": PAGE,
+              "accounts": [], "tags": [], "statuses": [],
+              "groups": [Row(name="Liên minh Sông Hồng", accounts=[MAI, BOUN], statuses=[])]}),
+    "welcome": ("welcome.html", "/welcome", {**FRAME, **ASIDE, "people": SUGGESTED[:2],
+                "groups": SUGGESTED[2:], "topics": ASIDE["trends"], "form": Form(),
+                "told": TOLD}),
     "compose": ("compose.html", "/compose", {**FRAME, **ASIDE, "title": "Bài mới", "back": "/",
                 "form": Form(values={"text": "Chào cả nhà"}), "reply_to": None, "attached": [],
                 "quoted": STATUSES[1], "warning": "",
@@ -385,6 +402,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "settings_privacy": ("settings/privacy.html", "/settings/privacy", {**FRAME, **ASIDE,
                          "told": [Row(name="Sông Hồng", host="x.example",
                                       base_url="https://x.example")],
+                         "alliances": ALLIANCES,
                          "form": Form(values={"default_visibility": "public", "locked": "1"})}),
     "settings_preferences": ("settings/preferences.html", "/settings/preferences", {**FRAME,
                              **ASIDE, "form": EMPTY, "languages": LANGUAGES,
@@ -482,7 +500,7 @@ _POSTS = {
     "timeline.html": ["statuses"],
     "landing.html": ["statuses"],
     "tag.html": ["statuses"],
-    "search.html": ["statuses"],
+    "search.html": ["statuses", "popular"],
     "profile.html": ["statuses"],
     "quotes.html": ["posts"],
     "thread.html": ["ancestors", "replies"],

@@ -39,6 +39,7 @@ PATHS = [
     "/follow-requests",
     "/search",
     "/search?q=da+quy",
+    "/welcome",
     "/me",
     "/settings",
     "/settings/profile",

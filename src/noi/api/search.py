@@ -15,7 +15,7 @@ _MOST_SHOWN = 40
 
 @endpoint("GET", "/api/v2/search", scope="read:search", access="public")
 async def everything(call: Call) -> dict[str, object]:
-    """Accounts, statuses and hashtags; `alliance` says by ids what its providers have found."""
+    """Accounts, statuses and hashtags; `alliance` says which provider of it has found what."""
     found = await _found(call)
     views = await tags.views(call.network, call.viewer_id, found.tags)
     signed_in = call.viewer is not None
@@ -24,10 +24,7 @@ async def everything(call: Call) -> dict[str, object]:
         "statuses": await _statuses(call, found),
         "hashtags": [tag_entity(call.network, view, signed_in=signed_in) for view in views],
         "collections": [],
-        "alliance": {
-            "accounts": _named(found.accounts_by, [row.id for row in found.accounts]),
-            "statuses": _named(found.statuses_by, [ref.id for ref in found.statuses]),
-        },
+        **_found_by(found),
     }
 
 
@@ -78,6 +75,15 @@ async def _found(call: Call) -> SearchResults:
         resolve=resolve,
         alliance=True,
     )
+
+
+def _found_by(found: SearchResults) -> dict[str, object]:
+    """Who in the alliance has found what of other networks, by ids."""
+    if not (found.accounts_by or found.statuses_by):
+        return {}
+    people = _named(found.accounts_by, [row.id for row in found.accounts])
+    posts = _named(found.statuses_by, [ref.id for ref in found.statuses])
+    return {"alliance": {"accounts": people, "statuses": posts}}
 
 
 def _named(by: dict[int, str], ids: list[int]) -> dict[str, str]:

@@ -9,7 +9,8 @@ from noi.api.base import Call, endpoint
 from noi.api.entities.statuses import card_entity
 from noi.api.entities.tags import TagEntity, TagHistoryEntity, tag_entity
 from noi.api.rendering import statuses_json
-from noi.services import trends
+from noi.models.errors import Invalid
+from noi.services import settings, trends
 
 
 @endpoint("GET", "/api/v1/trends/tags", scope="read", access="public")
@@ -34,6 +35,8 @@ async def _tags(call: Call) -> list[TagEntity]:
 @endpoint("GET", "/api/v1/trends/statuses", scope="read", access="public")
 async def statuses(call: Call) -> msgspec.Raw:
     """Statuses."""
+    if call.viewer is None and not (await settings.get(call.network)).local_timeline_public:
+        raise Invalid("This method requires an authenticated user")
     limit, offset = call.params.page(20, 40).limit, call.params.offset()
     refs = await trends.statuses(call.network, call.viewer_id, limit, offset)
     return msgspec.Raw(await statuses_json(call.network, call.viewer, refs, "public"))
