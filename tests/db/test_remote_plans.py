@@ -51,7 +51,9 @@ _QUERIES: dict[str, Query] = {
     "answers that wait": lambda db: remote_statuses.adopt(db, _STATUS),
     "answers below": lambda db: threads.join(db, 5, 1, lambda: 1),
     "what moves with them": lambda db: threads.move(db, [5, 6], 1),
-    "surroundings": lambda db: remote_statuses.surroundings(db, "u8", "a8", "c8"),
+    "surroundings": lambda db: remote_statuses.surroundings(
+        db, "u8", author_id=8, author_uri="a8", conversation_uri="c8"
+    ),
     "known addresses": lambda db: remote_statuses.known_uris(db, ["s1", "s2"]),
     "replies due": lambda db: remote_statuses.replies_due(db, 5, before=1),
     "account": lambda db: remote_accounts.known(db, "a5"),

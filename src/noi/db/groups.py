@@ -1,4 +1,4 @@
-"""Transactions that come at the same time in one commit, on PostgreSQL.
+"""Activities that are handled at the same time in one commit, on PostgreSQL, each once.
 
 SQLite's writer does so by itself. Of all processes that write groups, one at a time writes its own:
 they would wait for each other at the same hashtags and authors, and each the other way round.
@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
+from noi.db import inbox
 from noi.db.database import Database, Transaction
 from noi.models.errors import Unavailable
 
@@ -21,6 +22,7 @@ _TAKE_TURN = """SELECT pg_advisory_xact_lock(7310016635636690543),
 
 
 class _Waiting(NamedTuple):
+    key: bytes
     work: Work
     future: asyncio.Future[None]
 
@@ -33,11 +35,13 @@ class Groups:
         self._waiting: deque[_Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
 
-    async def transaction(self, work: Work) -> None:
-        """Run `work` and commit, as `Database.transaction` does; it may be run more than once."""
+    async def once(self, key: bytes, work: Work) -> None:
+        """Run `work` and commit, as `Database.transaction` does, unless what has this key was
+        handled before. Where the key is empty, that cannot be told.
+        """
         if self._db.dialect == "sqlite":
-            return await self._db.transaction(work)
-        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+            return await self._db.transaction(lambda tx: _run(tx, key, work))
+        waiting = _Waiting(key, work, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
@@ -70,7 +74,7 @@ class Groups:
     async def _write_alone(self, group: Sequence[_Waiting]) -> None:
         for number, each in enumerate(group):
             try:
-                await self._db.transaction(each.work)
+                await self._db.transaction(lambda tx, each=each: _run(tx, each.key, each.work))
             except Unavailable as error:
                 _tell(group[number:], error)
                 return
@@ -82,8 +86,16 @@ class Groups:
 
 async def _run_all(tx: Transaction, group: Sequence[_Waiting]) -> None:
     await tx.fetch_one(_TAKE_TURN)
+    new = await inbox.mark_all_handled(tx, [each.key for each in group if each.key])
     for each in group:
-        await each.work(tx)
+        if not each.key or each.key in new:
+            new.discard(each.key)  # the next with the same key is a repetition
+            await each.work(tx)
+
+
+async def _run(tx: Transaction, key: bytes, work: Work) -> None:
+    if not key or await inbox.mark_handled(tx, key):
+        await work(tx)
 
 
 def _tell(group: Sequence[_Waiting], error: Exception | None) -> None:

@@ -6,6 +6,7 @@ Workers take from it host by host, so that a flood of one keeps nobody else wait
 from collections.abc import Sequence
 
 from noi.db.database import Database, Reader, Transaction
+from noi.db.dialect import with_rows
 from noi.models.federation import FailedMail, Mail
 from noi.models.ids import now_ms
 
@@ -64,6 +65,8 @@ _DROP = "DELETE FROM inbox_journal WHERE id = :id AND state = 'failed'"
 
 _HANDLE = """INSERT INTO handled_activities (key, handled_at) VALUES (:key, :now)
 ON CONFLICT (key) DO NOTHING"""
+_HANDLE_ALL = """INSERT INTO handled_activities (key, handled_at) VALUES @rows(:key, :now)
+ON CONFLICT (key) DO NOTHING RETURNING key"""
 _IS_HANDLED = "SELECT 1 FROM handled_activities WHERE key = :key"
 _FORGET_HANDLED = "DELETE FROM handled_activities WHERE key = :key"
 
@@ -190,6 +193,14 @@ async def is_handled(reader: Reader, key: bytes) -> bool:
 async def mark_handled(tx: Transaction, key: bytes) -> bool:
     """Note that an activity is handled by this transaction; False where it was before."""
     return await tx.execute(_HANDLE, {"key": key, "now": now_ms()}) == 1
+
+
+async def mark_all_handled(tx: Transaction, keys: Sequence[bytes]) -> set[bytes]:
+    """The same for several; answers which of them were not handled before."""
+    now, new = now_ms(), set[bytes]()
+    for sql, params in with_rows(_HANDLE_ALL, [{"key": key, "now": now} for key in keys]):
+        new.update(row[0] for row in await tx.fetch_all(sql, params))
+    return new
 
 
 async def forget_handled(tx: Transaction, key: bytes) -> None:

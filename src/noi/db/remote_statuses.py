@@ -23,7 +23,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 class Surroundings(msgspec.Struct, array_like=True, frozen=True):
     """What is here already around an address: a status, that its author took it back, answers to
-    it, quotes of it, and the conversation that it is said to be in.
+    it, quotes of it, the conversation that it is said to be in; and whether followers of its
+    author asked to be told of each status.
     """
 
     known: bool = False
@@ -31,6 +32,7 @@ class Surroundings(msgspec.Struct, array_like=True, frozen=True):
     answered: bool = False
     quoted: bool = False
     conversation_id: int | None = None
+    awaited: bool = False
 
 
 _SURROUNDINGS = """SELECT
@@ -40,7 +42,9 @@ _SURROUNDINGS = """SELECT
         AND in_reply_to_uri <> '' AND in_reply_to_id IS NULL) THEN 1 ELSE 0 END,
     CASE WHEN EXISTS (SELECT 1 FROM quotes WHERE quoted_uri = :uri
         AND quoted_uri <> '' AND quoted_id IS NULL) THEN 1 ELSE 0 END,
-    (SELECT id FROM conversations WHERE uri = :conversation AND uri <> '' ORDER BY id LIMIT 1)"""
+    (SELECT id FROM conversations WHERE uri = :conversation AND uri <> '' ORDER BY id LIMIT 1),
+    CASE WHEN EXISTS (SELECT 1 FROM follows
+        WHERE target_id = CAST(:author AS BIGINT) AND notify = 1) THEN 1 ELSE 0 END"""
 _ORIGIN = Origin.__struct_fields__
 _COLUMNS = tuple(dict.fromkeys((*Status.__struct_fields__, *_ORIGIN)))
 _INSERT = f"""INSERT INTO statuses ({", ".join(_COLUMNS)}, local, fetched_at)
@@ -75,11 +79,11 @@ WHERE id = :id AND in_reply_to_id IS NULL AND deleted_at IS NULL"""
 
 
 async def surroundings(
-    reader: Reader, uri: str, author_uri: str, conversation_uri: str
+    reader: Reader, uri: str, *, author_id: int, author_uri: str, conversation_uri: str
 ) -> Surroundings:
     """What is here already around an address."""
     key = withdrawn.key_of(author_uri, uri)
-    params = {"uri": uri, "key": key, "conversation": conversation_uri}
+    params = {"uri": uri, "key": key, "conversation": conversation_uri, "author": author_id}
     return await reader.fetch_one(_SURROUNDINGS, params, Surroundings) or Surroundings()
 
 

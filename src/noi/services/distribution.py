@@ -36,10 +36,13 @@ async def distribute(network: Network, job: DistributeStatus) -> None:
     await network.db.transaction(work)
 
 
-async def spread(tx: Transaction, status: Status) -> None:
-    """Put a status into homes and lists, and tell the live bus and followers who asked for it."""
+async def spread(tx: Transaction, status: Status, *, awaited: bool = True) -> None:
+    """Put a status into homes and lists, and tell the live bus and followers who asked for it,
+    where there may be any (`awaited`).
+    """
     await distribution.to_homes_and_lists(tx, status)
-    await _tell_followers_who_asked(tx, status)
+    if awaited:
+        await _tell_followers_who_asked(tx, status)
     await live.publish(tx, LiveEvent(LiveKind.STATUS, status.id, status.account_id))
 
 

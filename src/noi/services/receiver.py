@@ -29,7 +29,7 @@ from noi.services.authenticity import Confirmed, confirm
 from noi.services.inbox import Handle, Received
 from noi.services.lanes import Lanes, Opened, opened
 from noi.services.network import Network
-from noi.services.repetition import Repetition, repetition_of
+from noi.services.repetition import repetition_of
 from noi.transport.errors import TransportError, Unreachable
 
 AT_ONCE = 200
@@ -246,11 +246,14 @@ class Receiver:
             return
 
         async def effect(tx: Transaction) -> None:
-            if await _first_time(tx, once, entry.mail):
-                await work(tx)
+            if not once.key:
+                await table.finish(tx, [entry.mail.id])
+            elif once.reopens:
+                await table.forget_handled(tx, once.reopens)
+            await work(tx)
 
         try:
-            await self._groups.transaction(effect)
+            await self._groups.once(once.key, effect)
         except Conflict as error:  # another process writes the same at this moment
             raise Unavailable(error.message, **error.params) from error
 
@@ -340,15 +343,3 @@ class Receiver:
 
 
 _PARTING = frozenset({"Delete", "Undo", "Reject"})
-
-
-async def _first_time(tx: Transaction, once: Repetition, mail: Mail) -> bool:
-    """Note in the transaction of its effect that an activity is handled; False if it was."""
-    if not once.key:
-        await table.finish(tx, [mail.id])
-        return True
-    if not await table.mark_handled(tx, once.key):
-        return False
-    if once.reopens:
-        await table.forget_handled(tx, once.reopens)
-    return True

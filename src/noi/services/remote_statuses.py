@@ -105,7 +105,9 @@ async def upsert(
     if object_.type == "Tombstone" or object_.is_vote or author.state > AccountState.LIMITED:
         return None
     name, _ = _named_conversation(network, object_)
-    near = await table.surroundings(tx, object_.id, author.uri, name)
+    near = await table.surroundings(
+        tx, object_.id, author_id=author.id, author_uri=author.uri, conversation_uri=name
+    )
     known = await statuses.get_by_uri(tx, object_.id) if near.known else None
     if known is not None:
         if known.account_id != author.id or known.deleted_at is not None:
@@ -178,7 +180,7 @@ async def _insert(
     if near.quoted:
         await quotes.waken(tx, status)
     await indexing.put_status(tx, status, author, new_tags=written.tags)
-    await _tell(tx, status, object_, heard, written, arrival)
+    await _tell(tx, status, object_, heard, written, arrival, near)
     return status
 
 
@@ -317,11 +319,12 @@ async def _tell(
     heard: Audience,
     written: Written,
     arrival: Arrival,
+    near: Surroundings,
 ) -> None:
     """Homes, lists, streams, people who are named; and jobs for what has to be fetched."""
     follow_ups: list[Job] = []
     if arrival.news:
-        await distribution.spread(tx, status)
+        await distribution.spread(tx, status, awaited=near.awaited)
         local = [account.id for account in heard.named if account.local]
         follow_ups += [
             Notify(id_, "mention", status.account_id, status.id) for id_ in local[:MAX_NOTIFIED]
