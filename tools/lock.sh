@@ -1,11 +1,11 @@
 #!/bin/sh
-# Compile requirements.txt and requirements-dev.txt from pyproject.toml: hashes, no index named.
+# Compile the requirements from pyproject.toml, and those of the tests' apkit: hashes, no index named.
 set -eu
 cd "$(dirname "$0")/.."
 compile() {
   .venv/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
-    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
-    --build-deps-for editable "$@" pyproject.toml
+    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate "$@"
 }
-compile -o requirements.txt
-compile --extra dev -c requirements.txt -o requirements-dev.txt
+compile --build-deps-for editable -o requirements.txt pyproject.toml
+compile --build-deps-for editable --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+compile -o tests/interop/apkit/requirements.txt tests/interop/apkit/requirements.in

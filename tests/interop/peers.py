@@ -4,10 +4,10 @@ They read lines of JSON with what to run, and write lines with what they did and
 """
 
 import asyncio
+import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -83,14 +83,14 @@ class Peer:
 def built(name: str, contents: bytes, install: Callable[[Path], None]) -> Path:
     """The folder that `install` fills once for these contents; it removes what it cannot finish."""
     folder = _BUILD / f"{name}-{hashlib.sha256(contents).hexdigest()[:12]}"
-    if not folder.exists():
-        unfinished = folder.with_name(f"{folder.name}-{os.getpid()}")
-        unfinished.mkdir(parents=True)
-        install(unfinished)
-        try:
+    _BUILD.mkdir(exist_ok=True)
+    with (_BUILD / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            unfinished = folder.with_name(f"{folder.name}-{os.getpid()}")
+            unfinished.mkdir()
+            install(unfinished)
             unfinished.rename(folder)
-        except OSError:  # another process was quicker
-            shutil.rmtree(unfinished)
     return folder
 
 

@@ -69,9 +69,15 @@ async def test_it_is_followed_and_shown() -> None:
         assert [status["content"] for status in home] == ["<p>Xin chào</p>"]
 
 
-async def test_a_body_that_its_signature_does_not_cover_is_refused() -> None:
-    """So apsig 0.6.0 signs by RFC 9421: `Content-Digest` is sent, and anybody could replace it."""
+async def test_only_a_signature_that_covers_the_body_counts() -> None:
+    """apkit's own by RFC 9421 leaves `Content-Digest` out; anybody could put another body there."""
     async with testrig.network("sqlite") as rig, apkit() as peer:
-        await people.join(rig.network, "lan")
-        signed = {"actor": f"{rig.url}/users/lan", "sign_with": ["rfc9421"]}
-        assert (await peer.run("follow", number=1, **signed))["status"] == 401
+        lan = await people.join(rig.network, "lan")
+        asked = {"actor": f"{rig.url}/users/lan", "number": 1}
+        refused = await peer.run("follow", sign_with=["rfc9421"], **asked)
+        assert refused["status"] == 401
+        taken = await peer.run("follow", sign_with=["rfc9421-with-digest"], **asked)
+        assert taken["status"] == 202
+        await rig.work()
+        await peer.comes("Accept")
+        assert await followers(rig, lan) == 1

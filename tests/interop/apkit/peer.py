@@ -5,12 +5,17 @@ input, and tells on its standard output what it answers and what comes to its in
 # (apkit and its libraries are in another environment.)
 
 import asyncio
+import base64
+import hashlib
 import json
 import os
 import socket
 import sys
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import apmodel
 import uvicorn
 from apkit.client.asyncio.client import ActivityPubClient
 from apkit.client.models import Link, Resource, WebfingerResult
@@ -32,6 +37,7 @@ from apkit.server.responses import ActivityResponse
 from apkit.server.types import ActorKey, Context
 from apmodel._core._jsonjd import loader as schemas
 from apsig import ProofVerifier
+from apsig.rfc9421 import RFC9421Signer
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
@@ -127,10 +133,30 @@ for kind in (Accept, Create, Delete, Follow):
 async def send(to: str, activity: Activity, sign_with) -> int:
     async with ActivityPubClient() as client:
         target = await client.actor.fetch(to)
-        async with client.post(
-            target.inbox, json=activity, signatures=keys, sign_with=sign_with
-        ) as answer:
+        if sign_with == ["rfc9421-with-digest"]:
+            body = json.dumps(apmodel.to_dict(activity)).encode()
+            signed = {"data": body, "json": None, "headers": covering(target.inbox, body)}
+        else:
+            signed = {"json": activity, "signatures": keys, "sign_with": sign_with}
+        async with client.post(target.inbox, **signed) as answer:
             return answer.status
+
+
+def covering(inbox: str, body: bytes) -> dict[str, str]:
+    """Headers by apsig as apkit would have to ask for: with the digest, well formed, and the port.
+
+    apsig looks at the clock once for what it signs and once for what it says, hence the loop.
+    """
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    headers = {"Content-Type": "application/activity+json", "Content-Digest": f"sha-256=:{digest}:"}
+    signer = RFC9421Signer(keys[1].private_key, keys[1].key_id)
+    signer.sign_headers = [*signer.sign_headers, "content-digest"]
+    url = urlsplit(inbox)
+    while True:
+        second = int(time.time())
+        signed = signer.sign("POST", url.path, url.netloc, headers, body)
+        if int(time.time()) == second:
+            return signed | {"content-digest": headers["Content-Digest"]}
 
 
 def written(run, actor, number, content, reply, status):
