@@ -19,6 +19,7 @@ from noi.db import alliance as providers
 from noi.models.accounts import Role, Viewer
 from noi.models.alliance import Capability
 from noi.models.federation import Severity
+from noi.models.jobs import CheckFound
 from noi.models.policies import Proposal
 from noi.models.search import SearchResults
 from noi.services import (
@@ -318,11 +319,30 @@ async def test_who_is_shown_and_followed_by_nobody_is_asked_again() -> None:
         mai = h.far.person("mai", **consent)["id"]
         note = h.far.note("mai", 1, content="<p>Hoa dã quỳ nở</p>")["id"]
         h.played.answer = saying([mai], [note])
-        assert names(await in_the_end(h)) == {"mai"}
-        # She takes her consent back; her server has nobody to tell here, and the provider lies.
+        h.far.note("mai", 2, content="<p>Hoa dã quỳ tàn</p>")
+        h.played.answer = saying([mai], [note, f"{mai}/statuses/2"])
+        assert len((await in_the_end(h)).statuses) == 2
+        # A post is gone; her server has nobody to tell here, and the provider lies.
+        del h.far.answers["/users/mai/statuses/2"]
+        await alliance_search.check(h.rig.network, CheckFound(await _status_ids(h)))
+        assert len((await look_for(h)).statuses) == 1
+        # She takes her consent back.
         h.far.person("mai")
         await h.rig.network.db.execute("UPDATE accounts SET fetched_at = fetched_at - 3700000")
         await look_for(h)
         await h.rig.work()
         found = await look_for(h)
         assert (found.accounts, found.statuses) == ([], [])
+
+
+async def _status_ids(house: House) -> tuple[int, ...]:
+    rows = await house.rig.network.db.fetch_all("SELECT id FROM statuses WHERE local = 0")
+    return tuple(row[0] for row in rows)
+
+
+async def test_what_somebody_typed_is_not_held_against_a_provider() -> None:
+    async with house("sqlite") as h:
+        h.played.answer = lambda got: (422, b"") if "search" in got.path else None
+        await look_for(h, "hoa -hoa")
+        await asking.settled(h.rig.network)
+        assert (await _state(h)).failures == 0

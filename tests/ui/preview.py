@@ -95,7 +95,7 @@ SUGGESTED = [
     Row(account=BOUN, reason="Mới trong liên minh", by="Liên minh Sông Hồng", group=False),
     Row(account=HTX, reason="", by="", group=True),
 ]
-ALLIANCES = [Row(value="https://lienminh.example", label="Liên minh Sông Hồng", hint="")]
+ALLIANCES = [Row(value="https://lienminh.example/networks", label="Liên minh Sông Hồng", hint="")]
 TOLD = [Row(base_url="https://lienminh.example", name="Liên minh Sông Hồng", host="")]
 
 STATUSES = [

@@ -31,8 +31,8 @@ WHERE s.id @in(:ids) AND s.visibility = 0 AND s.local_only = 0 AND s.reblog_of_i
     AND {visible()} AND {wanted()}"""
 _SEARCHED = _STATUSES.format(consent="indexable")
 _RECOMMENDED = _STATUSES.format(consent="discoverable")
-_UNTOLD = """SELECT a.id FROM accounts a WHERE a.id @in(:ids) AND a.domain <> ''
-    AND a.fetched_at < :before
+_UNTOLD = """SELECT a.id FROM accounts a
+WHERE a.id @in(:ids) AND a.domain <> '' AND coalesce(a.fetched_at, 0) < :before
     AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.target_id = a.id)"""
 _STATUS_IDS = "SELECT uri, id FROM statuses WHERE uri @in(:uris)"
 _ACCOUNT_IDS = "SELECT uri, id FROM accounts WHERE uri @in(:uris)"
@@ -83,11 +83,11 @@ async def _ids(reader: Reader, sql: str, uris: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-async def untold(reader: Reader, account_ids: Sequence[int], before: int) -> list[int]:
+async def untold(reader: Reader, account_ids: Sequence[int], before: int) -> set[int]:
     """Those of some accounts whose servers need not tell this one of changes, since nobody here
     follows them, and that were fetched before a time (ms).
     """
     if not account_ids:
-        return []
+        return set()
     rows = await reader.fetch_all(_UNTOLD, {"ids": list(account_ids), "before": before})
-    return [row[0] for row in rows]
+    return {row[0] for row in rows}

@@ -438,6 +438,14 @@ class FetchFound(Job, frozen=True):
     max_attempts: ClassVar[int] = 2
 
 
+class CheckFound(Job, frozen=True):
+    """See whether posts that were shown as found are still there, and still as they were."""
+
+    status_ids: tuple[int, ...]
+
+    max_attempts: ClassVar[int] = 2
+
+
 class SuggestPeople(Job, frozen=True):
     """Find out whom somebody might want to follow, here and with providers of the alliance."""
 

@@ -15,23 +15,26 @@ import msgspec
 
 from noi.activitypub.objects import Object
 from noi.activitypub.uris import authority_of
-from noi.db import finding, jobs
+from noi.auth.limits import Limit, hit
+from noi.db import finding, jobs, statuses
 from noi.db.database import Database
-from noi.models.errors import Forbidden, NoiError
+from noi.models.errors import Forbidden, NoiError, NotFound
 from noi.models.ids import now_ms
-from noi.models.jobs import FetchFound, RefreshAccount
-from noi.models.search import SearchKind
+from noi.models.jobs import CheckFound, FetchFound, Job, RefreshAccount
+from noi.models.search import SearchKind, SearchResults
 from noi.services import asking, policies, preferences, remote_accounts, resolution
 from noi.services.network import Network
+from noi.services.statuses import bury
 from noi.text.fold import query_words
-from noi.transport.errors import TransportError
+from noi.transport.errors import Gone, TransportError
 
 MIN_LENGTH, MAX_LENGTH = 2, 200
 """Of what is sent: longer texts were most likely not meant as a search."""
+SEARCHES = Limit("searches of the alliance", 120, 300)
 _AT_ONCE = 8
 _REMEMBERED = 4096
 _TRIED_SECONDS = 600.0
-_CHECKED_MS = 3_600_000
+_CHECKED_MS = 15 * 60_000
 _ACCOUNTS, _POSTS = "account_search", "post_search"
 # Handles, e-mail addresses, addresses and names of hosts are looked up, not searched.
 _NAMES = re.compile(r"@|://|^www\.|\bfrom:|^\S+\.\S+$", re.IGNORECASE)
@@ -80,6 +83,9 @@ async def begin(
     until = monotonic() + asking.PATIENCE_SECONDS
     if not may_be_asked(text) or not await preferences.asks_alliance(network, viewer_id):
         return None
+    standing = hit(network.settings, ((SEARCHES, viewer_id),))
+    if standing is not None and not standing.allowed:
+        return None
     pages = min(pages, asking.MAX_PAGES)
 
     async def bring_accounts(uris: list[str]) -> None:
@@ -119,15 +125,30 @@ async def finish(network: Network, viewer_id: int, search: Search) -> Brought:
     )
 
 
-async def check_again(network: Network, account_ids: Collection[int]) -> None:
-    """Have accounts fetched anew that were shown, and that might have taken their consent back
-    without this network being told.
+async def check_again(network: Network, results: SearchResults) -> None:
+    """Have what was shown fetched anew where this network might not have been told that somebody
+    has taken back their consent or a post: where nobody here follows them.
     """
-    before = now_ms() - _CHECKED_MS
-    stale = await finding.untold(network.db, list(account_ids), before)
+    shown = {row.id for row in results.accounts} | {ref.account_id for ref in results.statuses}
+    stale = await finding.untold(network.db, list(shown), now_ms() - _CHECKED_MS)
     if stale:
-        wanted = [RefreshAccount(id_) for id_ in stale]
+        wanted: list[Job] = [RefreshAccount(id_) for id_ in stale]
+        posts = tuple(ref.id for ref in results.statuses if ref.account_id in stale)
+        wanted += [CheckFound(posts)] if posts else []
         await network.db.transaction(lambda tx: jobs.enqueue_all(tx, wanted, unique=True))
+
+
+async def check(network: Network, job: CheckFound) -> None:
+    """Fetch posts anew; what is gone from its origin goes here as well."""
+    for status in (await statuses.get_many(network.db, job.status_ids)).values():
+        if status.deleted_at is not None or network.settings.owns(status.uri):
+            continue
+        try:
+            await resolution.refetch(network, status)
+        except (Gone, NotFound):
+            await network.db.transaction(lambda tx, gone=status: bury(tx, gone))
+        except (TransportError, NoiError):
+            continue
 
 
 async def fetch(network: Network, job: FetchFound) -> None:

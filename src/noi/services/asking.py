@@ -146,15 +146,21 @@ async def _answers(
         kept = _Kept([], f"/{capability}/v0/search?{query}", 0, monotonic() + _KEPT_SECONDS)
     while kept.pages < pages and kept.following:
         asked = True
-        answer = await provider_calls.call(
-            network,
-            provider,
-            capability,
-            "GET",
-            kept.following,
-            seconds=_CALL_SECONDS,
-            limit_bytes=_ANSWER_BYTES,
-        )
+        try:
+            answer = await provider_calls.call(
+                network,
+                provider,
+                capability,
+                "GET",
+                kept.following,
+                seconds=_CALL_SECONDS,
+                limit_bytes=_ANSWER_BYTES,
+                typed=True,
+            )
+        except TransportError:
+            if kept.pages:
+                break  # what it said before still counts
+            raise
         uris = list(dict.fromkeys([*kept.uris, *_uris(answer.body)]))
         following = _following(provider, capability, answer.headers.get("link", ""))
         kept = _Kept(uris, following, kept.pages + 1, kept.until)

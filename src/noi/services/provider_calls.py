@@ -10,7 +10,7 @@ from noi.models.ids import now_ms
 from noi.services import policies
 from noi.services.network import Network
 from noi.transport import fasp
-from noi.transport.errors import Busy, Gone, Refused, TransportError
+from noi.transport.errors import Busy, Gone, Refused, TransportError, Unfit
 
 _SIGNING = (ProviderState.ASKED, ProviderState.CONFIRMED, ProviderState.LEAVING)
 
@@ -44,11 +44,13 @@ async def call(
     *,
     seconds: float = fasp.SECONDS,
     limit_bytes: int = fasp.MAX_ANSWER_BYTES,
+    typed: bool = False,
 ) -> fasp.Answer:
     """Call a provider for a capability ('' for what belongs to none), within `seconds`.
 
     Raises Busy at once while its calls are put off, Refused where this network does not speak
-    with its host, and what `transport.fasp.call` raises, which is noted.
+    with its host, and what `transport.fasp.call` raises, which is noted. With `typed`, that it
+    finds what a person typed Unfit is not held against it.
     """
     known = await table.capability(network.db, provider.id, capability)
     if known is not None and known.retry_at > now_ms():
@@ -61,6 +63,8 @@ async def call(
             network.client, peer, method, path, body, seconds=seconds, limit_bytes=limit_bytes
         )
     except TransportError as error:
+        if typed and isinstance(error, Unfit):
+            raise
         await note_failure(network, provider, capability, error)
         raise
     if table.news(known, now_ms()):

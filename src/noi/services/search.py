@@ -106,8 +106,7 @@ async def search(
     results.accounts = results.accounts[offset:enough]
     results.statuses = await timelines.by_ids(network.db, viewer_id, ids[offset:enough])
     if viewer_id:
-        shown = {row.id for row in results.accounts} | {ref.account_id for ref in results.statuses}
-        await alliance_search.check_again(network, shown)
+        await alliance_search.check_again(network, results)
     return results
 
 

@@ -33,6 +33,10 @@ class Denied(Refused):
     """The peer will not show this to us (401, 403)."""
 
 
+class Unfit(Refused):
+    """The peer cannot do anything with what it was asked for (400, 414, 422)."""
+
+
 class WrongType(Refused):
     """The answer is not of the kind that was asked for, so it is not read."""
 

@@ -11,7 +11,7 @@ from noi.activitypub.keys import BadKey
 from noi.activitypub.signatures import BadSignature
 from noi.models.ids import now_ms
 from noi.transport.client import Client, Response, exact, host_of
-from noi.transport.errors import Busy, Denied, Gone, Refused, Unreachable
+from noi.transport.errors import Busy, Denied, Gone, Refused, Unfit, Unreachable
 
 Method = Literal["GET", "POST", "DELETE"]
 SECONDS = 10.0
@@ -53,8 +53,9 @@ async def call(
     """Call a peer at `path` (with its query) under its base URL; `body` is JSON or empty.
 
     Only a signed answer of 2xx is answered. Raises Gone (404, 410), Denied (401, 403, with what
-    the peer said), Busy (429, 503), other Refused (other statuses, redirects, a wrong signature or
-    digest, our own rules), other Unreachable (5xx, no answer within `seconds`), TooLarge.
+    the peer said), Busy (429, 503), Unfit (400, 414, 422), other Refused (other statuses,
+    redirects, a wrong signature or digest, our own rules), other Unreachable (5xx, no answer within
+    `seconds`), TooLarge.
     """
     url = exact(peer.base_url.rstrip("/") + path)
     try:
@@ -105,6 +106,8 @@ def _check_status(response: Response) -> None:
         raise Busy(message, response.retry_at(now_ms()))
     if status >= 500:
         raise Unreachable(message)
+    if status in (400, 414, 422):
+        raise Unfit(message)
     raise Refused(message)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from noi.db import alliance as providers
 from noi.models.accounts import AccountKind
-from noi.models.alliance import ProviderState
+from noi.models.alliance import Provider, ProviderState
 from noi.models.statuses import Tag
 from noi.pages.base import page
 from noi.pages.people import account_cards
@@ -48,7 +48,7 @@ async def explore(visit: Visit) -> Answer:
         if shown
         else [],
         suggestions=await suggested(visit, _SUGGESTED),
-        alliances=await alliances(visit),
+        alliances=await _hubs(visit),
         page=Pager(),
     )
 
@@ -86,13 +86,22 @@ async def _links(visit: Visit) -> list[Choice]:
 
 
 async def alliances(visit: Visit) -> list[Choice]:
-    """The alliances that this network is in: their hubs and names."""
-    found = await providers.in_state(visit.network.db, ProviderState.CONFIRMED)
+    """The alliances whose services this network uses: addresses and names."""
+    return [Choice(value=one.base_url, label=one.name or one.host) for one in await _used(visit)]
+
+
+async def _hubs(visit: Visit) -> list[Choice]:
+    """Those with pages of their own, on which all their networks stand."""
     return [
-        Choice(value=one.base_url, label=one.name or one.host)
-        for one in found
-        if one.membership in ("", "admitted")
+        Choice(value=f"{one.base_url}/networks", label=one.name or one.host)
+        for one in await _used(visit)
+        if one.hub
     ]
+
+
+async def _used(visit: Visit) -> list[Provider]:
+    found = await providers.in_state(visit.network.db, ProviderState.CONFIRMED)
+    return [one for one in found if one.membership in ("", "admitted")]
 
 
 async def suggested(visit: Visit, limit: int) -> list[Suggested]:
