@@ -244,7 +244,10 @@ def _names(visit: Visit) -> dict[str, tuple[str, str]]:
         ),
         "follow_recommendation": (
             _("Whom to follow"),
-            _("People get suggestions. The hub is told who asks only if they let themselves be found."),
+            _(
+                "People get suggestions. The hub is told who asks only if they let themselves be "
+                "found."
+            ),
         ),
         "trends": (_("What people talk about"), _("Topics, links and posts of the day.")),
         "callback": (_("Testing the connection"), _("It calls back when you ask it to.")),
