@@ -63,7 +63,7 @@ async def statuses_json(
 ) -> bytes:
     """A JSON array of statuses; what a `hide` filter of `context` matches is left out."""
     parts = await status_parts(network, viewer, refs, context)
-    return b"[%b]" % b",".join([part for part in parts if part is not None])
+    return b"".join((b"[", b",".join([part for part in parts if part is not None]), b"]"))
 
 
 async def status_json(network: Network, viewer: Viewer | None, status_id: int) -> bytes:

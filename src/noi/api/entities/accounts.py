@@ -123,10 +123,14 @@ def account_entity(
     role: Role | None = None,
 ) -> AccountEntity:
     """An account as everyone sees it; `emojis` are those its name and profile use."""
-    origin, address, kind = network.settings.origin, network.storage.url, account.kind
-    # Never empty: apps crash on accounts without pictures.
-    avatar = address(account.avatar) if account.avatar else _default(origin, "avatar.png")
-    header = address(account.header) if account.header else _default(origin, "header.png")
+    address, kind, avatar, header = network.storage.url, account.kind, "", ""
+    if not account.avatar or not account.header:
+        # Never empty: apps crash on accounts without pictures.
+        avatar, header = _default_pictures(network.settings.origin)
+    if account.avatar:
+        avatar = address(account.avatar)
+    if account.header:
+        header = address(account.header)
     # By position: thirty keywords take longer than all that stands here.
     entity = AccountEntity(
         str(account.id),
@@ -257,5 +261,5 @@ def _badges(role: Role) -> list[AccountRole]:
 
 
 @lru_cache(maxsize=16)
-def _default(origin: str, name: str) -> str:
-    return origin + static_url(name)
+def _default_pictures(origin: str) -> tuple[str, str]:
+    return origin + static_url("avatar.png"), origin + static_url("header.png")
