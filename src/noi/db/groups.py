@@ -16,9 +16,11 @@ from noi.models.errors import Unavailable
 Work = Callable[[Transaction], Awaitable[None]]
 
 _MOST = 50
-# Whoever writes alone, such as a person who posts, shall not wait long for a group.
+# Whoever writes alone, such as a person who posts, shall not wait long for a group. A plan made
+# anew for each activity would cost more than what it plans.
 _TAKE_TURN = """SELECT pg_advisory_xact_lock(7310016635636690543),
-    set_config('lock_timeout', '200ms', true)"""
+    set_config('lock_timeout', '200ms', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true)"""
 
 
 class _Waiting(NamedTuple):
@@ -54,22 +56,33 @@ class Groups:
 
     async def _write(self) -> None:
         while self._waiting:
-            count = min(len(self._waiting), _MOST)
-            group = [self._waiting.popleft() for _ in range(count)]
-            await self._write_group([each for each in group if not each.future.cancelled()])
-
-    async def _write_group(self, group: Sequence[_Waiting]) -> None:
-        if len(group) > 1:
-            try:
-                await self._db.transaction(lambda tx: _run_all(tx, group))
-            except Unavailable as error:
-                _tell(group, error)
-            except Exception:  # whose it is shows when each is run alone
-                await self._write_alone(group)
+            if len(self._waiting) > 1:
+                await self._write_group()
             else:
-                _tell(group, None)
+                await self._write_alone(self._taken())
+
+    def _taken(self) -> list[_Waiting]:
+        count = min(len(self._waiting), _MOST)
+        taken = [self._waiting.popleft() for _ in range(count)]
+        return [each for each in taken if not each.future.cancelled()]
+
+    async def _write_group(self) -> None:
+        group: list[_Waiting] = []
+
+        async def work(tx: Transaction) -> None:
+            await tx.fetch_one(_TAKE_TURN)
+            # What came while others had their turn goes along.
+            group.extend([] if group else self._taken())
+            await _run_all(tx, group)
+
+        try:
+            await self._db.transaction(work)
+        except Unavailable as error:
+            _tell(group or self._taken(), error)
+        except Exception:  # whose it is shows when each is run alone
+            await self._write_alone(group or self._taken())
         else:
-            await self._write_alone(group)
+            _tell(group, None)
 
     async def _write_alone(self, group: Sequence[_Waiting]) -> None:
         for number, each in enumerate(group):
@@ -85,7 +98,6 @@ class Groups:
 
 
 async def _run_all(tx: Transaction, group: Sequence[_Waiting]) -> None:
-    await tx.fetch_one(_TAKE_TURN)
     new = await inbox.mark_all_handled(tx, [each.key for each in group if each.key])
     for each in group:
         if not each.key or each.key in new:
