@@ -8,7 +8,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 import testrig
-from noi.app import web
+from noi.app import hub, web
 from visitor import Visitor, visiting
 
 BEFORE_SIGN_IN = {
@@ -30,14 +30,14 @@ async def rig() -> AsyncGenerator[testrig.Rig]:
         yield rig
 
 
-def posts() -> list[str]:
-    """A path for every POST of the pages, with `1` for what varies."""
+def posts(house: Any = web) -> list[str]:
+    """A path for every POST of a network's or a hub's pages, with `1` for what varies."""
     paths: set[str] = set()
-    for route in web.make_doors().routes:
+    for route in house.make_doors().routes:
         if not isinstance(route, HTTPRoute):
             continue
         for handler in route.route_handlers:
-            if "POST" in handler.http_methods and module_of(handler).startswith("noi.web"):
+            if "POST" in handler.http_methods and module_of(handler).startswith("noi.pages"):
                 paths.add(re.sub(r"\{[^}]*\}", "1", route.path))
     return sorted(paths)
 
@@ -62,6 +62,19 @@ async def test_every_form_needs_its_token(rig: testrig.Rig) -> None:
             # A token in the address is none: addresses end up in histories and logs.
             page = await chu.ask("POST", f"{path}?csrf={await token_of(chu)}")
             assert page.status == 403, path
+
+
+async def test_every_form_of_a_hub_needs_its_token() -> None:
+    async with testrig.hub("sqlite") as rig:
+        await rig.set_up()
+        await rig.create_account("chu", "owner")
+        paths = posts(hub)
+        assert len(paths) > 15
+        async with visiting(rig, "chu") as chu:
+            for path in paths:
+                for token in ("", "x", "ế"):
+                    page = await chu.ask("POST", path, data={"csrf": token})
+                    assert page.status == 403, (path, token)
 
 
 async def token_of(visitor: Visitor) -> str:

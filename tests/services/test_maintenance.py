@@ -55,6 +55,7 @@ async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
             for sql in (
                 "INSERT INTO handled_activities (key, handled_at) VALUES (:key, :at)",
                 "INSERT INTO withdrawn_objects (key, withdrawn_at) VALUES (:key, :at)",
+                "INSERT INTO fasp_replays (key, expires_at) VALUES (:key, :at)",
                 """INSERT INTO inbox_journal (state, host, run_at, actor_uri, received_at, body)
                 VALUES ('failed', 'h', 0, 'a', :at, :key)""",
             ):
@@ -75,6 +76,7 @@ async def test_only_what_has_expired_goes(rig: testrig.Rig) -> None:
         "idempotency_keys": 1,
         "handled_activities": 3,
         "withdrawn_objects": 3,
+        "fasp_replays": 1,
         "inbox_journal": 3,
         "live_events": 1,
     }

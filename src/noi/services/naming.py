@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from noi.config import host_name
 from noi.db import emojis
 from noi.services.network import Network
 from noi.text.emojis import find_shortcodes
@@ -15,8 +14,7 @@ Handle = tuple[str, str]
 def handle(network: Network, username: str, domain: str | None) -> Handle:
     """Whom a mention means."""
     host = (domain or "").lower()
-    own = ("", network.settings.host, host_name(network.settings.host))
-    return username.lower(), "" if host in own else host
+    return username.lower(), "" if host == network.settings.host else host
 
 
 def tag_url(network: Network, name: str) -> str:
