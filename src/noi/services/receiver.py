@@ -94,6 +94,8 @@ class Receiver:
         pause = _PAUSE_SECONDS if own else _POSTGRES_PAUSE_SECONDS
         try:
             while not self._stopping:
+                # The fewer turns of workers that write groups, the less each activity costs.
+                await self._groups.settle()
                 self._wake.clear()
                 wait = await self._round()
                 # What comes in the meantime goes together: a round costs as much as an activity.
