@@ -90,13 +90,17 @@ async def test_what_the_alliance_finds_is_marked_and_may_be_left_out() -> None:
 
         played.answer = answer
         async with visiting(rig, "lan") as visitor:
-            await visitor.get("/search?q=hoa")
+            played.hold.clear()
+            page = await visitor.get("/search?q=hoa&lang=en")
+            assert "Look again" in page.plain
+            played.hold.set()
             await asking.settled(rig.network)
             await rig.work()
             page = await visitor.get("/search?q=hoa&lang=en")
             assert "From other networks, found by Tìm quanh" in page.plain
             assert f"/@mai@{quote(far.domain)}" in page.plain
             assert "Hoa dã quỳ nở" in page.plain
+            assert "Look again" not in page.plain
             form = await visitor.get("/settings/privacy")
             assert 'name="asks_alliance" value="1" checked' in form.text
             assert "Tìm quanh" in form.plain

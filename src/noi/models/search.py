@@ -19,7 +19,7 @@ ALL_KINDS = frozenset(SearchKind)
 
 class SearchResults(msgspec.Struct):
     """What was found; `accounts_by` and `statuses_by` name by its id which provider of the alliance
-    has found something of another network.
+    has found something of another network. `pending`: in a moment there may be more.
     """
 
     accounts: list[Account] = []
@@ -27,3 +27,4 @@ class SearchResults(msgspec.Struct):
     tags: list[Tag] = []
     accounts_by: dict[int, str] = {}
     statuses_by: dict[int, str] = {}
+    pending: bool = False

@@ -51,12 +51,15 @@ class Search(msgspec.Struct, eq=False):
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """The ids of what was found, best first; and of what is of other networks, who named it."""
+    """The ids of what was found, best first; of what is of other networks, who named it; and
+    whether more is on its way.
+    """
 
     accounts: list[int]
     statuses: list[int]
     accounts_by: dict[int, str]
     statuses_by: dict[int, str]
+    pending: bool
 
 
 class _Memory(msgspec.Struct, eq=False):
@@ -111,8 +114,9 @@ async def finish(network: Network, viewer_id: int, search: Search) -> Brought:
     status_ids = await finding.status_ids(network.db, list(posts))
     missing = [uri for uri in people if uri not in account_ids]
     unread = [uri for uri in posts if uri not in status_ids]
+    pending = any(line.under_way for line in (*search.people, *search.posts))
     if missing or unread:
-        await _leave_to_job(network, missing, unread)
+        pending = await _leave_to_job(network, missing, unread) or pending
     shown = await finding.accounts(network.db, viewer_id, list(account_ids.values()))
     read = await finding.statuses(network.db, viewer_id, list(status_ids.values()))
     by = {account_ids[uri]: name for uri, name in people.items() if uri in account_ids}
@@ -122,6 +126,7 @@ async def finish(network: Network, viewer_id: int, search: Search) -> Brought:
         [id_ for id_ in posts_by if id_ in read],
         {id_: name for id_, name in by.items() if not shown.get(id_, True)},
         {id_: name for id_, name in posts_by.items() if not read.get(id_, True)},
+        pending,
     )
 
 
@@ -222,7 +227,8 @@ def _is_public(object_: Object) -> None:
         raise Forbidden("This post is not public")
 
 
-async def _leave_to_job(network: Network, people: Sequence[str], posts: Sequence[str]) -> None:
+async def _leave_to_job(network: Network, people: Sequence[str], posts: Sequence[str]) -> bool:
+    """Have what was not there in time fetched, and say whether there was anything new in it."""
     queued = _memory_of(network).queued
 
     async def wanted(uris: Sequence[str]) -> tuple[str, ...]:
@@ -236,8 +242,10 @@ async def _leave_to_job(network: Network, people: Sequence[str], posts: Sequence
         return tuple(kept)
 
     job = FetchFound(await wanted(people), await wanted(posts))
-    if job.accounts or job.statuses:
-        await network.db.transaction(lambda tx: jobs.enqueue(tx, job))
+    if not (job.accounts or job.statuses):
+        return False
+    await network.db.transaction(lambda tx: jobs.enqueue(tx, job))
+    return True
 
 
 def _new(seen: _Tried, uri: str) -> bool:

@@ -25,7 +25,7 @@ from noi.services import provider_calls
 from noi.services.network import Network
 from noi.transport.errors import TransportError
 
-PATIENCE_SECONDS = 0.3
+PATIENCE_SECONDS = 0.28
 """How long a page waits, for all providers and what they name together."""
 AT_ONCE = 20
 """How many results a provider is asked for, and read from one answer."""
@@ -51,6 +51,11 @@ class Line(msgspec.Struct, eq=False):
     waits: bool
     uris: list[str] | None = None
     task: "asyncio.Task[None] | None" = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the answer, or what it names, is still to come."""
+        return self.task is not None and not self.task.done()
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -108,11 +113,11 @@ async def finish(network: Network, lines: list[Line], until: float) -> None:
     """Wait for answers until a time (of `monotonic`); who has none by then is waited for no more
     until it has been quick again. What is under way goes on.
     """
-    waiting = [line.task for line in lines if line.waits and line.task and not line.task.done()]
+    waiting = [line.task for line in lines if line.waits and line.task and line.under_way]
     if waiting:
         await asyncio.wait(waiting, timeout=max(until - monotonic(), 0))
     for line in lines:
-        if line.waits and line.uris is None and line.task and not line.task.done():
+        if line.waits and line.uris is None and line.under_way:
             _note(network, line, slow=True)
 
 

@@ -98,6 +98,7 @@ async def search(
     if asked is not None:
         brought = await alliance_search.finish(network, viewer_id, asked)
         results.accounts_by, results.statuses_by = brought.accounts_by, brought.statuses_by
+        results.pending = brought.pending
         ids = list(dict.fromkeys([*ids, *brought.statuses]))
         known = {row.id for row in results.accounts}
         rows = await accounts.get_many(network.db, brought.accounts)

@@ -52,6 +52,7 @@ async def find(visit: Visit) -> Answer:
         tags=await tag_choices(visit, found.tags),
         statuses=await posts(visit, written, "public"),
         groups=await _groups(visit, found),
+        pending=with_query("/search", q=query) if found.pending and not offset else "",
         page=Pager(older=older),
     )
 
