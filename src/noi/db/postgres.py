@@ -34,6 +34,7 @@ _TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _TRIES = 5
 _RECONNECT_SECONDS = 0.5
 _PROBE_SECONDS = 30
+_WORK_PAUSE_SECONDS = 0.05
 _GAP = encode(LiveEvent(LiveKind.GAP))
 LIVE_CHANNEL = "noi_live"
 JOBS_CHANNEL = "noi_jobs"
@@ -242,10 +243,22 @@ class PostgresDatabase:
 
     async def _listen(self, on_commit: Callable[[list[str]], None]) -> None:
         connection: Any = await _driver.connect(self._url, timeout=5)
-        lost = asyncio.Event()
+        lost, loop = asyncio.Event(), asyncio.get_running_loop()
+        told, telling = 0.0, None
+
+        def tell() -> None:
+            nonlocal told, telling
+            told, telling = loop.time(), None
+            if not lost.is_set():
+                on_commit([])
 
         def heard(_connection: object, _pid: int, channel: str, payload: object) -> None:
-            on_commit([str(payload)] if channel == LIVE_CHANNEL else [])
+            nonlocal telling
+            if channel == LIVE_CHANNEL:
+                on_commit([str(payload)])
+            elif telling is None:
+                # Whoever hears of work asks for it, so not every piece is told of by itself.
+                telling = loop.call_at(told + _WORK_PAUSE_SECONDS, tell)
 
         def ended(_connection: object) -> None:
             lost.set()
@@ -261,6 +274,7 @@ class PostgresDatabase:
                     return
                 await connection.fetchval("SELECT 1", timeout=10)
         finally:
+            lost.set()
             with suppress(*_AWAY):
                 await connection.close(timeout=1)
 
