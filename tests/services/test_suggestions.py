@@ -9,7 +9,9 @@ import pytest
 import testrig
 from consenting import person, post
 from far_server import far_server
+from noi.db import suggestions as table
 from noi.models.errors import NotFound
+from noi.models.ids import now_ms
 from noi.models.jobs import SuggestPeople
 from noi.services import blocks, follows, mutes, preferences, profiles, suggestions
 from noi.services.profiles import Profile
@@ -106,6 +108,11 @@ async def test_providers_are_told_of_nobody_who_does_not_want_to_be_found(engine
         found = await suggest(rig, lan)
         assert [one.provider for one in found.values()] == ["Tìm quanh"]
         assert asked(played)[-1]["accountUri"] == [f"{rig.url}/users/lan"]
+        # What is away is asked again before the day is over.
+        played.answer = lambda got: (503, b"")
+        await suggestions.suggest(network, SuggestPeople(lan))
+        made_at = await table.last_made(network.db, lan)
+        assert made_at < now_ms() - suggestions.FRESH_MS / 2
         count = len(asked(played))
         await preferences.set_asks_alliance(network, lan, False)
         assert await suggest(rig, lan) == {}

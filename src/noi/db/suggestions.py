@@ -116,13 +116,13 @@ async def last_made(reader: Reader, account_id: int) -> int:
     return await reader.fetch_value(_ROUND, {"account_id": account_id}) or 0
 
 
-async def replace(tx: Transaction, account_id: int, found: Sequence[Kept]) -> None:
-    """Keep other suggestions for somebody, the best first."""
+async def replace(tx: Transaction, account_id: int, found: Sequence[Kept], made_at: int) -> None:
+    """Keep other suggestions for somebody, the best first, as made at a time (ms)."""
     await tx.execute(_CLEAR, {"account_id": account_id})
     for place, one in enumerate(found):
         row = {**msgspec.structs.asdict(one), "account_id": account_id, "place": place}
         await tx.execute(_INSERT, row)
-    await tx.execute(_MADE, {"account_id": account_id, "now": now_ms()})
+    await tx.execute(_MADE, {"account_id": account_id, "now": made_at})
 
 
 async def dismiss(tx: Transaction, account_id: int, target_id: int) -> None:

@@ -33,6 +33,7 @@ HERE = "here"
 _CAPABILITY = "follow_recommendation"
 _MOST_KEPT = 40
 _RECENT_MS = 60 * 86_400_000
+_AGAIN_MS = 3_600_000
 _ANSWER_BYTES = 128 * 1024
 _MAX_TEXT = 60
 _PARAMS: Mapping[str, tuple[str, ...]] = {
@@ -108,9 +109,13 @@ async def suggest(network: Network, job: SuggestPeople) -> None:
     if account is None or user is None or account.state > AccountState.LIMITED:
         return
     sources = [await _friends(network, account.id), await _with_same_tags(network, account.id)]
+    made_at = now_ms()
     if preferences.asks_alliance_of(user):
-        asked = await providers.offering(network.db, _CAPABILITY)
-        sources += [await _from_provider(network, one, account, user) for one in asked]
+        for provider in await providers.offering(network.db, _CAPABILITY):
+            try:
+                sources.append(await _from_provider(network, provider, account, user))
+            except TransportError:  # noted where the call was made
+                made_at = now_ms() - FRESH_MS + _AGAIN_MS
     mixed: dict[int, Kept] = {}
     for row in zip_longest(*sources):
         for one in row:
@@ -118,7 +123,7 @@ async def suggest(network: Network, job: SuggestPeople) -> None:
                 mixed.setdefault(one.target_id, one)
     fit = await table.still_new(network.db, account.id, list(mixed))
     kept = [one for one in mixed.values() if one.target_id in fit][:_MOST_KEPT]
-    await network.db.transaction(lambda tx: table.replace(tx, account.id, kept))
+    await network.db.transaction(lambda tx: table.replace(tx, account.id, kept, made_at))
 
 
 async def _friends(network: Network, viewer_id: int) -> list[Kept]:
@@ -151,16 +156,13 @@ async def _from_provider(
     network: Network, provider: Provider, account: Account, user: User
 ) -> list[Kept]:
     """Whom a provider recommends. It is told who asks only where they let themselves be found
-    anyway; for others this network asks in its own name.
+    anyway; for others this network asks in its own name. Raises TransportError.
     """
     own = addresses.instance_actor(network.settings.origin)
     asker = account.uri if account.discoverable else own
     language = user.default_language or user.locale
     query = urlencode({"accountUri": asker, **({"language": language} if language else {})})
-    try:
-        found = await _ask(network, provider, query)
-    except TransportError:
-        return []  # noted where the call was made
+    found = await _ask(network, provider, query)
     uris = [one.uri for one in found if web_uri(one.uri)]
     ids = await alliance_search.fetch_accounts(network, uris)
     name = provider.name or provider.host
