@@ -40,6 +40,9 @@ class Planner:
     async def execute(self, sql: str, params: Any) -> int:
         return await self.fetch_value(sql, params)
 
+    async def at_end(self, sql: str, params: Any) -> None:
+        await self.fetch_value(sql, params)
+
     async def transaction(self, work: Callable[[Any], Awaitable[object]]) -> object:
         return await work(self)
 

@@ -37,6 +37,7 @@ from noi.services import (
     reblogs,
     scheduled,
     search,
+    settings,
     sign_up,
     tags,
 )
@@ -176,7 +177,11 @@ async def test_caps_hold_for_many_requests_at_once(rig: testrig.Rig) -> None:
 
 
 async def test_an_invitation_lets_in_as_many_as_it_says(rig: testrig.Rig) -> None:
-    await rig.set_up()
+    closed = settings.NetworkSettings(
+        registrations=settings.Registrations.INVITATION, setup_done=True
+    )
+    await rig.network.db.transaction(lambda tx: settings.save(tx, closed))
+    settings.forget()
     owner = await people.join(rig.network, "chu", Role.OWNER)
     made = await invitations.create(rig.network, owner, max_uses=2, days=None)
 
