@@ -217,7 +217,9 @@ def main() -> None:
     filled = folder / "filled"
     if folder.exists() and not filled.exists():
         sys.exit(f"{folder}/ was left half filled; remove it and start again")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where a shell has started this in the background, without SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     running: list[subprocess.Popen[bytes]] = []
     try:
         if filled.exists():
