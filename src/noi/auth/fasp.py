@@ -9,7 +9,6 @@ A side says once how it knows its peers, and gets what declares its doors:
 """
 
 import asyncio
-import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
@@ -17,16 +16,16 @@ from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 import msgspec
 from litestar import Request, Response
 from litestar.enums import HttpMethod
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from noi.activitypub import fasp, signatures
 from noi.activitypub.signatures import BadSignature, join_headers
 from noi.auth import limits
+from noi.auth.refusals import described
 from noi.config import Settings
 from noi.db import fasp_replays
 from noi.db.database import Database
-from noi.models.errors import BadRequest, NoiError, Unavailable
+from noi.models.errors import BadRequest
 from noi.models.federation import Declined
 from noi.models.ids import now_ms
 from noi.transport.fasp import Peer
@@ -211,25 +210,9 @@ def _address(request: Request[Any, Any, Any]) -> str:
 
 def refusal(error: Exception) -> Reply:
     """An exception as JSON with its reason in English, for people who read logs."""
-    status, message = _described(error)
+    status, message = described(error, "a call", _log)
     headers = {"Retry-After": str(_RETRY_SECONDS)} if status in (429, 503) else {}
     return Reply({"error": message}, status, headers)
-
-
-def _described(error: Exception) -> tuple[int, str]:
-    match error:
-        case NoiError():
-            if error.status >= 500:
-                _log.warning("a call answers %s: %s", error.status, error, exc_info=error)
-            return error.status, str(error)
-        case HTTPException(status_code=status) if status < 500:
-            return status, error.detail
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            _log.error("the disk is full", exc_info=error)
-            return Unavailable.status, "The disk of this server is full"
-        case _:
-            _log.error("a call failed", exc_info=error)
-            return 500, "Something went wrong on our side"
 
 
 def response(reply: Reply, peer: Peer | None = None) -> Response[bytes]:

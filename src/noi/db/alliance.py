@@ -1,6 +1,5 @@
 """Providers of the alliance's services (FASP), their capabilities, and how calling them goes."""
 
-import random
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -8,6 +7,7 @@ import msgspec
 from noi.db.database import Reader, Transaction
 from noi.models.alliance import Capability, Provider, ProviderState
 from noi.models.ids import now_ms
+from noi.models.pauses import doubling
 
 FIRST_RETRY_MS = 15_000
 LONGEST_RETRY_MS = 6 * 3_600_000
@@ -182,9 +182,8 @@ async def failed(
     """Note a failed call, and put further ones off; answers until when (ms)."""
     now = now_ms()
     known = await capability(tx, provider_id, name)
-    delay = min(FIRST_RETRY_MS * 2 ** min(known.failures if known else 0, 20), LONGEST_RETRY_MS)
-    spread = round(delay * random.uniform(0.75, 1.25))  # noqa: S311 - only spreads the load
-    until = max(retry_at or 0, now + spread)
+    pause = doubling(FIRST_RETRY_MS, known.failures if known else 0, LONGEST_RETRY_MS)
+    until = max(retry_at or 0, now + pause)
     row = {"id": provider_id, "capability": name, "error": error[:ERROR_CHARACTERS]}
     await tx.execute(_FAILED, row | {"retry_at": until, "now": now})
     return until

@@ -4,7 +4,6 @@ A host that fails is tried less and less often, and given up after a week of fai
 heard of again.
 """
 
-import random
 from collections.abc import Sequence
 
 import msgspec
@@ -12,10 +11,10 @@ import msgspec
 from noi.db.database import Reader, Transaction
 from noi.models.federation import Host
 from noi.models.ids import now_ms
+from noi.models.pauses import doubling
 
 FIRST_RETRY_MS = 60_000
 LONGEST_RETRY_MS = 12 * 3_600_000
-JITTER = 0.25
 GIVEN_UP_MS = 7 * 86_400_000
 SIGN_OF_LIFE_MS = 10 * 60_000
 """A failing host that speaks to us is tried again at once, if the last time was so long ago."""
@@ -135,8 +134,7 @@ async def failed(tx: Transaction, host: str, error: str, retry_at: int | None, n
     """
     known = await tx.fetch_one(_FAILURES, {"host": host})
     failures, since = (known[0] + 1, known[1] or now) if known else (1, now)
-    pause = min(FIRST_RETRY_MS << min(failures - 1, 20), LONGEST_RETRY_MS)
-    pause = round(pause * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads the load
+    pause = doubling(FIRST_RETRY_MS, failures - 1, LONGEST_RETRY_MS)
     failure = Failure(max(now + pause, retry_at or 0), now - since >= GIVEN_UP_MS)
     row = {
         "host": host,

@@ -1,6 +1,5 @@
 """How every document for other servers is declared: who may read it, and how it answers."""
 
-import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal
@@ -9,20 +8,18 @@ from urllib.parse import quote
 import msgspec
 from litestar import Request, Response
 from litestar.enums import HttpMethod
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from noi.activitypub import signatures
 from noi.activitypub.outgoing import Written, encode
 from noi.auth import limits
+from noi.auth.refusals import described
 from noi.federation.negotiation import wants_page
 from noi.models.errors import (
     BadRequest,
-    NoiError,
     NotFound,
     RateLimited,
     Unauthorized,
-    Unavailable,
 )
 from noi.models.federation import Peer
 from noi.services import signers
@@ -247,26 +244,10 @@ def _elsewhere(path: str) -> Response[bytes]:
 
 def failure(error: Exception) -> Response[bytes]:
     """Answer an exception as JSON with its reason in English, for people who read logs."""
-    status, message = _described(error)
+    status, message = described(error, "a document", _log)
     return Response(
         msgspec.json.encode({"error": message}),
         status_code=status,
         headers={**_SAFE, "cache-control": "private, no-store"},
         media_type=_JSON,
     )
-
-
-def _described(error: Exception) -> tuple[int, str]:
-    match error:
-        case NoiError():
-            if error.status >= 500:
-                _log.warning("a document answers %s: %s", error.status, error, exc_info=error)
-            return error.status, str(error)
-        case HTTPException(status_code=status) if status < 500:
-            return status, error.detail
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            _log.error("the disk is full", exc_info=error)
-            return Unavailable.status, "The disk of this server is full"
-        case _:
-            _log.error("a document failed", exc_info=error)
-            return 500, "Something went wrong on our side"

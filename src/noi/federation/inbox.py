@@ -3,7 +3,6 @@ most requests of a network that speaks with others are these.
 """
 
 import asyncio
-import errno
 import logging
 import re
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import msgspec
 
 from noi.activitypub.signatures import Request, join_headers
+from noi.auth.refusals import described
 from noi.db import accounts
 from noi.federation.negotiation import Asgi, Receive, Scope, Send
 from noi.models.accounts import AccountState
-from noi.models.errors import NoiError, NotFound, Unavailable
+from noi.models.errors import NotFound
 from noi.models.federation import Declined
 from noi.services import inbox
 from noi.services.network import Network
@@ -63,7 +63,8 @@ async def _answer(network: Network, scope: Scope, receive: Receive, send: Send, 
     except Aborted:
         return
     except Exception as error:
-        status, body = _refusal(error)
+        status, message = described(error, "an inbox", _log)
+        body = msgspec.json.encode({"error": message})
         headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
         if status in (429, 503):
             headers.append((b"retry-after", b"300"))
@@ -147,18 +148,3 @@ async def _owner(network: Network, name: str) -> int:
     if account.state is AccountState.DELETED:
         raise Declined("This account is gone", status=410)
     return account.id
-
-
-def _refusal(error: Exception) -> tuple[int, bytes]:
-    match error:
-        case NoiError():
-            if error.status >= 500:
-                _log.warning("an inbox answers %s: %s", error.status, error, exc_info=error)
-            status, message = error.status, str(error)
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            _log.error("the disk is full", exc_info=error)
-            status, message = Unavailable.status, "The disk of this server is full"
-        case _:
-            _log.error("an inbox failed", exc_info=error)
-            status, message = 500, "Something went wrong on our side"
-    return status, msgspec.json.encode({"error": message})

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from time import perf_counter
@@ -16,6 +15,7 @@ from noi.jobs import periodic
 from noi.models.errors import Unavailable
 from noi.models.ids import now_ms
 from noi.models.jobs import Job
+from noi.models.pauses import about
 
 Handler = Callable[[Any], Awaitable[None]]
 Handlers = Mapping[type[Job], Handler]
@@ -36,8 +36,7 @@ class UnknownJob(Exception):
 
 def retry_delay(attempts: int) -> int:
     """How long to wait after so many failed attempts, in ms: 1 s, 4 s, 16 s … 6 h, ± 25 %."""
-    delay = min(1000 * 4 ** (attempts - 1), _LONGEST_DELAY_MS)
-    return round(delay * random.uniform(0.75, 1.25))  # noqa: S311 - only spreads the load
+    return about(min(1000 * 4 ** (attempts - 1), _LONGEST_DELAY_MS))
 
 
 class Worker:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from enum import StrEnum
 
 import msgspec
@@ -16,6 +15,7 @@ from noi.db.hub import accounts, posts, queue
 from noi.models.errors import BadDocument, NoiError, Unavailable
 from noi.models.hub_records import Category, Event, QueueEntry
 from noi.models.ids import now_ms
+from noi.models.pauses import doubling
 from noi.services import remote_documents
 from noi.services.hub import content, followings, people
 from noi.services.hub.withdrawals import Overtaken
@@ -88,8 +88,7 @@ async def read(network: Network, entry: QueueEntry) -> Result:
 
 def retry_pause(attempts: int) -> int:
     """How long an address waits after so many failures (ms): from a minute to half a day."""
-    pause = min(_FIRST_RETRY_MS << min(attempts, 20), _LONGEST_RETRY_MS)
-    return round(pause * random.uniform(0.75, 1.25))  # noqa: S311 - spreads the load
+    return doubling(_FIRST_RETRY_MS, attempts, _LONGEST_RETRY_MS)
 
 
 async def _read(network: Network, entry: QueueEntry, fetched_at: int) -> Result:

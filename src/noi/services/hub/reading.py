@@ -7,7 +7,6 @@ for longer and longer.
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from noi.db.hub.queue import ClaimedHost
 from noi.models.errors import Unavailable
 from noi.models.hub_records import QueueEntry
 from noi.models.ids import now_ms
+from noi.models.pauses import doubling
 from noi.services.hub import intake
 from noi.services.hub.intake import Outcome, Result
 from noi.services.network import Network
@@ -211,8 +211,7 @@ class Reader:
 
 def rest_of(failures: int) -> int:
     """How long a host is left alone after so many failures (ms): half a minute to six hours."""
-    rest = min(FIRST_REST_MS << min(failures, 20), LONGEST_REST_MS)
-    return round(rest * random.uniform(0.75, 1.25))  # noqa: S311 - spreads the load
+    return doubling(FIRST_REST_MS, failures, LONGEST_REST_MS)
 
 
 def _failure(results: Sequence[tuple[QueueEntry, Result]]) -> Result | None:
