@@ -82,6 +82,20 @@ async def test_an_end_that_is_faster_than_its_post(engine: str) -> None:
         assert await status_here(here, changed["object"]["id"])
 
 
+async def test_an_edit_that_is_faster_than_its_post(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")
+        await befriend(here, lan, there, mai)
+        times = {"published": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:10:00Z"}
+        changed = create(f"{there.url}/users/mai", 1, **times, content="<p>Mới</p>")
+        late = create(f"{there.url}/users/mai", 1, published=times["published"])
+        changed |= {"type": "Update", "id": f"{there.url}/users/mai#u"}
+        await deliver(there, mai, here, changed)
+        await deliver(there, mai, here, late)
+        seen = await status_here(here, late["object"]["id"])
+        assert seen and "Mới" in seen.content
+
+
 async def test_nobody_speaks_for_another(engine: str) -> None:
     async with testrig.network(engine) as here, testrig.network(engine) as there:
         lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")

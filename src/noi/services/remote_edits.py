@@ -43,9 +43,10 @@ async def apply(
 ) -> Status:
     """Bring a status up to date with its object; the version before is kept where it was edited.
 
-    What is older than what is known changes nothing.
+    What is older than what is known changes nothing; nor does, once it was edited, what says
+    nothing of an edit, as its Create that comes late.
     """
-    if object_.updated is not None and object_.updated < (known.edited_at or 0):
+    if (object_.updated or 0) < (known.edited_at or 0):
         return known
     await statuses.touch(tx, known.id)  # two at once wait for each other
     await quotes.receive(tx, network, known, object_.quote, object_.quote_authorization)
