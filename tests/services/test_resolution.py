@@ -5,12 +5,13 @@ import pytest
 import people
 import testrig
 from far_server import PUBLIC, Answer, FarServer, far_server
-from noi.db import accounts, pins, statuses
+from noi.db import accounts, pins, statuses, timelines
 from noi.models.accounts import Account, Viewer
 from noi.models.errors import BadDocument, NotFound, RateLimited
+from noi.models.paging import Page
 from noi.models.search import SearchResults
 from noi.models.statuses import Status
-from noi.services import resolution, search, threads
+from noi.services import notifications, resolution, search, threads
 from noi.services.network import Network
 from noi.services.remote_statuses import Arrival
 from noi.transport.errors import TransportError
@@ -126,6 +127,34 @@ async def test_a_thread_is_followed_upwards(rig: testrig.Rig, far: FarServer) ->
     fetched = await thread(rig.network, an, lowest)
     assert len(fetched) == resolution.MAX_DEPTH
     assert all(far.count(f"/users/mai/statuses/{number}") == 1 for number in range(1, 22))
+
+
+async def test_a_post_that_is_found_before_it_is_sent_reaches_whom_it_is_for(
+    rig: testrig.Rig, far: FarServer
+) -> None:
+    network = rig.network
+    an, binh = await people.join(network, "an"), await people.join(network, "binh")
+    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
+    assert isinstance(mai, Account)
+    await network.db.execute(
+        """INSERT INTO follows (id, account_id, target_id, created_at)
+        VALUES (1, :account_id, :target_id, 0)""",
+        {"account_id": an.account_id, "target_id": mai.id},
+    )
+    await network.db.execute("UPDATE users SET home_built_at = 1")
+    tag = {"type": "Mention", "href": f"{network.settings.origin}/users/binh", "name": "@binh"}
+    old = far.note("mai", 1, published="2020-01-01T00:00:00Z", tag=[tag])
+    new = far.note("mai", 2, tag=[tag])
+    answer = far.note("mai", 3, inReplyTo=f"{far.origin}/users/xa/statuses/9")
+    for post in (old, new, new, answer):
+        assert await resolution.fetch_status(network, str(post["id"]))
+    await rig.work()
+    status = await statuses.get_by_uri(network.db, str(new["id"]))
+    assert status is not None
+    home = await timelines.stored(network.db, an.account_id, an.account_id, Page(limit=40))
+    assert [ref.id for ref in home] == [status.id]
+    told = await notifications.page(network, binh.account_id, Page(limit=40))
+    assert [(one.kind, one.status_id) for one in told] == [("mention", status.id)]
 
 
 async def test_a_circle_of_answers_ends(rig: testrig.Rig, far: FarServer) -> None:

@@ -11,12 +11,14 @@ from noi.activitypub.normalize import Document, compact
 from noi.activitypub.objects import Object, read_object
 from noi.activitypub.uris import same_authority, web_uri
 from noi.auth.limits import Limit, check
-from noi.db import accounts, jobs, remote_accounts, statuses
+from noi.db import accounts, jobs, mentions, remote_accounts, statuses
+from noi.db.database import Transaction
 from noi.models.accounts import Account, AccountState, Viewer
 from noi.models.errors import BadDocument, Conflict, Forbidden, NotFound
-from noi.models.jobs import CompleteAccount, FetchParent
+from noi.models.ids import now_ms
+from noi.models.jobs import CompleteAccount, FetchParent, Notify
 from noi.models.statuses import Status
-from noi.services import policies, remote_documents, remote_statuses
+from noi.services import distribution, policies, remote_documents, remote_statuses
 from noi.services import remote_accounts as people
 from noi.services.network import Network
 from noi.services.remote_statuses import LOOKED_UP, Arrival
@@ -26,6 +28,7 @@ from noi.transport.webfinger import parse_handle
 MAX_DEPTH = 20
 """How far up a thread is followed."""
 RESOLVES = Limit("resolves", 60, 300)
+_RECENT_MS = 12 * 3_600_000
 
 _HTML = "text/html, application/xhtml+xml;q=0.9"
 _HEAD_BYTES = 256 * 1024
@@ -75,10 +78,15 @@ async def take(
     if author.local or standing.blocked:
         raise Forbidden("This network does not speak with {host}", host=author.domain)
 
+    async def work(tx: Transaction) -> Status | None:
+        known = await statuses.get_by_uri(tx, object_.id) is not None
+        written = await remote_statuses.upsert(tx, network, object_, author, standing, arrival)
+        if written is not None and not known and not arrival.news:
+            await _tell(tx, written, object_)
+        return written
+
     async def write() -> Status | None:
-        return await network.db.transaction(
-            lambda tx: remote_statuses.upsert(tx, network, object_, author, standing, arrival)
-        )
+        return await network.db.transaction(work)
 
     try:
         status = await write()
@@ -188,6 +196,20 @@ async def _take_document(
     if check_object is not None:
         check_object(object_)
     return await take(network, object_, depth=depth, arrival=arrival)
+
+
+async def _tell(tx: Transaction, status: Status, object_: Object) -> None:
+    """Tell whom a recent post is for: its own Create may still be on the way, and will find it
+    here and tell nobody.
+    """
+    if status.created_at < now_ms() - _RECENT_MS:
+        return
+    if status.in_reply_to_id is not None or not object_.in_reply_to:
+        await distribution.spread(tx, status)
+    named = [one for one in await mentions.of_statuses(tx, [status.id]) if not one.silent]
+    local = [one.account_id for one in named if not one.domain][: remote_statuses.MAX_NOTIFIED]
+    notices = [Notify(id_, "mention", status.account_id, status.id) for id_ in local]
+    await jobs.enqueue_all(tx, notices)
 
 
 async def _follow_up(network: Network, status: Status, depth: int) -> None:
