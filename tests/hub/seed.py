@@ -176,6 +176,9 @@ def paths() -> list[str]:
         "/join/bao.example",
         "/me",
         "/relay",
+        "/decisions",
+        "/decisions/trends",
+        "/decisions/domains",
         "/about",
         "/privacy",
         "/sign-in",
@@ -197,4 +200,8 @@ def stewards_paths() -> list[str]:
         "/manage/team",
         "/manage/queue",
         "/manage/relay",
+        "/manage/trends",
+        "/manage/trends/hide?kind=hashtag&name=m%C3%B9ag%E1%BA%B7t",
+        "/manage/policies",
+        "/manage/policies/decide?domain=truong.example",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace as Row
 from typing import Any
 
-from tests.ui import preview_alliance, preview_federation, preview_hub
+from tests.ui import preview_alliance, preview_deciding, preview_federation, preview_hub
 
 from noi.ui.cards import (
     AccountCard,
@@ -488,6 +488,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
 }  # fmt: skip
 PAGES.update(preview_federation.pages({**FRAME, **ASIDE}, PAGE))
 PAGES.update(preview_alliance.pages({**FRAME, **ASIDE}))
+PAGES.update(preview_deciding.pages({**FRAME, **ASIDE}))
 PAGES.update(preview_hub.pages(FRAME))
 
 

@@ -3,6 +3,8 @@
 from types import SimpleNamespace as Row
 from typing import Any
 
+from tests.ui import preview_deciding
+
 from noi.ui.cards import Form, Pager, Site
 from noi.ui.html import Html
 
@@ -190,7 +192,8 @@ def pages(frame: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
     """Name of the preview: template, path, context."""
     guest = {**frame, "site": _SITE, "me": None}
     steward = {**frame, "site": _SITE}
-    return {**_public(guest), **_own(guest), **_managing(steward)}
+    deciding = preview_deciding.hub_pages(guest, steward)
+    return {**_public(guest), **_own(guest), **_managing(steward), **deciding}
 
 
 def _public(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
@@ -265,7 +268,9 @@ def _own(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "hub_me": ("hub/me.html", "/me", {**guest, "form": _NOTHING}),
         "hub_claim": ("hub/claim.html", "/me", {**claimed, "form": _NOTHING,
                       "code_text": "noi4f7k2mqp9xtwzzab", "expires_at": NOW + 3_600_000}),
-        "hub_held": ("hub/held.html", "/me", {**claimed, "refused": False, "posts": POSTS,
+        "hub_held": ("hub/held.html", "/me", {**claimed, "refused": False, "posts": [
+                     Row(url="https://truong.example/1", at=NOW, excerpt="Lúa chín",
+                         rule="Không quảng cáo", reason="Bán lúa")],
                      "person": PEOPLE[0], "more": 7, "facts": [choice("", "Bài", "1.234")]}),
         "hub_held_none": ("hub/held.html", "/me", {**claimed, "refused": False, "posts": [],
                           "person": None, "more": 0, "facts": []}),

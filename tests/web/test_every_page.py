@@ -64,6 +64,7 @@ PATHS = [
     "/moderation/resolved",
     "/moderation/appeals",
     "/moderation/waiting",
+    "/moderation/trends",
     "/owner",
     "/owner/network",
     "/owner/rules",

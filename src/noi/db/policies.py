@@ -33,6 +33,8 @@ _RECORD = f"""INSERT INTO policy_decisions ({_DECISION_COLUMNS})
 VALUES ({", ".join(f":{name}" for name in PolicyDecision.__struct_fields__)})"""
 _HISTORY = f"""SELECT {_DECISION_COLUMNS} FROM policy_decisions WHERE domain = :domain
 ORDER BY id DESC LIMIT CAST(:limit AS BIGINT)"""
+_RECENT = f"""SELECT {_DECISION_COLUMNS} FROM policy_decisions WHERE id < :before
+ORDER BY id DESC LIMIT CAST(:limit AS BIGINT)"""
 
 _ALLOWED = "SELECT 1 FROM allowed_domains WHERE domain @in(:names) LIMIT 1"
 _ALL_ALLOWED = "SELECT domain, moderator_id, created_at FROM allowed_domains ORDER BY domain"
@@ -84,6 +86,11 @@ async def record(tx: Transaction, decision: PolicyDecision) -> None:
 async def history(reader: Reader, domain: str, limit: int) -> list[PolicyDecision]:
     """What was decided about a domain, newest first."""
     return await reader.fetch_all(_HISTORY, {"domain": domain, "limit": limit}, PolicyDecision)
+
+
+async def recent(reader: Reader, *, before: int, limit: int) -> list[PolicyDecision]:
+    """What was decided about all domains below an id, newest first."""
+    return await reader.fetch_all(_RECENT, {"before": before, "limit": limit}, PolicyDecision)
 
 
 async def any_allowed(reader: Reader, names: Sequence[str]) -> bool:

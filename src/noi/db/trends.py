@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from noi.db.database import Database, Reader, Transaction
+from noi.db.hidden_trends import NOT_HIDDEN
 from noi.models.accounts import AccountState
 from noi.models.alliance import ProviderState
 from noi.models.ids import now_ms
@@ -40,7 +41,8 @@ ORDER BY count(DISTINCT acts.account_id) DESC, s.id DESC LIMIT :limit"""
 _COUNTS: Mapping[Kind, str] = {"tag": _TAGS, "link": _LINKS, "status": _STATUSES}
 
 _PLACES = f"""SELECT t.provider_id, t.place, t.object_id FROM trends t
-WHERE t.kind = :kind AND t.counted_at > :since AND (t.provider_id = {OWN} OR EXISTS (
+WHERE t.kind = :kind AND t.counted_at > :since AND {NOT_HIDDEN}
+    AND (t.provider_id = {OWN} OR EXISTS (
     SELECT 1 FROM fasp_capabilities c JOIN fasp_providers p ON p.id = c.provider_id
     WHERE c.provider_id = t.provider_id AND c.capability = 'trends' AND c.wanted = 1
         AND p.state = '{ProviderState.CONFIRMED}'

@@ -3,6 +3,7 @@
 import msgspec
 
 from noi.config import is_local_host
+from noi.db.hub.hidden_trends import HiddenTrend
 from noi.models.hub import Member
 from noi.models.hub_finding import PostHit
 from noi.models.hub_records import HubAccount, HubPost
@@ -35,11 +36,13 @@ class PostCard(msgspec.Struct, frozen=True):
 
 
 class OwnPostCard(msgspec.Struct, frozen=True):
-    """A post as its author sees that it is held."""
+    """A post as its author sees that it is held, and why it is kept out of the trends, if it is."""
 
     url: str
     at: int
     excerpt: str
+    rule: str = ""
+    reason: str = ""
 
 
 class NetworkCard(msgspec.Struct, frozen=True):
@@ -116,11 +119,13 @@ def post_card(hit: PostHit) -> PostCard:
     )
 
 
-def own_post_card(post: HubPost) -> OwnPostCard:
+def own_post_card(post: HubPost, hidden: HiddenTrend | None = None) -> OwnPostCard:
     return OwnPostCard(
         url=web_address(post.url) or web_address(post.uri),
         at=post.published_at,
         excerpt=post.excerpt,
+        rule=hidden.rule_text if hidden else "",
+        reason=hidden.reason if hidden else "",
     )
 
 

@@ -7,7 +7,7 @@ from noi.hub.cards import own_post_card, person_card
 from noi.models.errors import Forbidden, Invalid, NoiError, NotFound, RateLimited, Unavailable
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit
-from noi.services.hub import claims
+from noi.services.hub import claims, hidden_trends
 from noi.services.hub.claims import Claim, Held
 from noi.ui import dates
 from noi.ui.cards import Choice, Form
@@ -113,13 +113,15 @@ async def _page(visit: Visit, claim: Claim, error: NoiError | None) -> Answer:
 
 
 async def _held(visit: Visit, held: Held) -> Answer:
+    shown = held.posts[:_SHOWN]
+    hidden = await hidden_trends.of_posts(visit.network, [post.id for post in shown])
     return await visit.render(
         "hub/held.html",
         account=held.actor_uri,
         person=person_card(held.account) if held.account else None,
         refused=held.refused,
         facts=_facts(visit, held),
-        posts=[own_post_card(post) for post in held.posts[:_SHOWN]],
+        posts=[own_post_card(post, hidden.get(post.id)) for post in shown],
         more=max(0, held.posts_count - _SHOWN),
     )
 

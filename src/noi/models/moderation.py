@@ -21,10 +21,11 @@ class EnforcementAction(StrEnum):
     DISABLE = "disable"
     HIDE_STATUS = "hide_status"
     DELETE_STATUS = "delete_status"
+    HIDE_TREND = "hide_trend"
 
     @property
     def of_status(self) -> bool:
-        return self in (EnforcementAction.HIDE_STATUS, EnforcementAction.DELETE_STATUS)
+        return self not in (EnforcementAction.LIMIT, EnforcementAction.DISABLE)
 
 
 class Enforcement(msgspec.Struct, array_like=True):

@@ -1,4 +1,5 @@
-"""The only way to limit or disable an account, or to hide or delete a status, by others.
+"""The only way to limit or disable an account, or to hide or delete a status, by others, or to
+keep it out of the trends.
 
 None of it happens without a rule and a reason; the person is told both, and may appeal.
 """
@@ -226,7 +227,7 @@ async def _apply(tx: Transaction, new: Enforcement) -> None:
     if new.action == EnforcementAction.HIDE_STATUS:
         await _set_hidden(tx, new.status_id, new.created_at)
         await live.publish(tx, LiveEvent(LiveKind.STATUS_DELETE, new.status_id, new.account_id))
-    else:
+    elif new.action == EnforcementAction.DELETE_STATUS:
         await _delete_status(tx, new.status_id)
 
 
@@ -240,6 +241,8 @@ async def _lift(tx: Transaction, enforcement: Enforcement) -> None:
     if enforcement.status_id is None:
         await _set_state(tx, enforcement.account_id)
         return
+    if enforcement.action is EnforcementAction.HIDE_TREND:
+        return  # who reads trends looks at what is in force
     still = await table.in_force(tx, enforcement.account_id)
     if (EnforcementAction.HIDE_STATUS, enforcement.status_id) not in still:
         await _set_hidden(tx, enforcement.status_id, None)

@@ -75,6 +75,8 @@ def _what(locale: str, action: EnforcementAction) -> str:
             return gettext(locale, "One of your posts was hidden")
         case EnforcementAction.DELETE_STATUS:
             return gettext(locale, "One of your posts was deleted")
+        case EnforcementAction.HIDE_TREND:
+            return gettext(locale, "One of your posts was kept out of the trends")
 
 
 def _link(network: Network, enforcement_id: int) -> str:

@@ -120,6 +120,11 @@ async def history(network: Network, domain: str) -> list[PolicyDecision]:
     return await table.history(network.db, normalised(domain), _HISTORY)
 
 
+async def recent(network: Network, *, before: int, limit: int) -> list[PolicyDecision]:
+    """What was decided about all domains below an id, newest first."""
+    return await table.recent(network.db, before=before, limit=limit)
+
+
 async def allowed(network: Network) -> list[AllowedDomain]:
     """The domains that a network with `federation_allow_list` speaks with."""
     return await table.all_allowed(network.db)

@@ -5,11 +5,11 @@ import msgspec
 from noi.models.federation import FailedMail
 from noi.models.ids import now_ms
 from noi.pages.base import page
+from noi.pages.policies import policy_card
 from noi.pages.visits import Answer, Visit, number, with_query
 from noi.services import hosts, inbox
 from noi.services.hosts import HostView
 from noi.ui.cards import Pager
-from noi.web.policies import policy_card
 
 _HOSTS = 50
 _MAIL = 20

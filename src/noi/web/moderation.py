@@ -96,6 +96,10 @@ def _actions(visit: Visit, *, of_status: bool) -> list[tuple[str, str, str]]:
             visit.gettext("Delete the posts"),
             visit.gettext("This cannot be taken back."),
         ),
+        EnforcementAction.HIDE_TREND: (
+            visit.gettext("Keep the posts out of the trends"),
+            visit.gettext("They stay where they are."),
+        ),
         EnforcementAction.LIMIT: (
             visit.gettext("Limit the account"),
             visit.gettext("Only followers still see what it posts."),

@@ -1,16 +1,14 @@
 """For those who run the network: what it decides about other networks, by rule and reason."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from noi.models.errors import Invalid, NoiError, NotFound
 from noi.models.federation import DomainPolicy, Severity
-from noi.models.policies import DISALLOWED, Effect, PolicyDecision, Proposal
+from noi.models.policies import Effect, Proposal
 from noi.pages.base import page
+from noi.pages.policies import policy_cards, what_words
 from noi.pages.visits import Answer, Visit, number, with_query
-from noi.services import accounts, policy_decisions, policy_files, rules
-from noi.services.network import Network
+from noi.services import policy_decisions, policy_files, rules
 from noi.services.policy_files import Difference
 from noi.ui.cards import Form, Pager
 
@@ -18,19 +16,6 @@ _PAGE = 50
 _SHOWN_LINES = 100
 _HOME = "/owner/federation/policies"
 _KEPT_RULE = "kept"
-
-
-class PolicyCard(msgspec.Struct, frozen=True):
-    """What is decided about a domain, in words."""
-
-    domain: str
-    what: list[str]
-    rule: str
-    reason: str
-    by: str
-    source: str
-    at: int
-    private_note: str = ""
 
 
 class LineCard(msgspec.Struct, frozen=True):
@@ -61,7 +46,7 @@ async def index(visit: Visit) -> Answer:
     older = with_query(_HOME, after=found[-1].domain) if len(found) == _PAGE else ""
     return await visit.render(
         "owner/policies.html",
-        policies=await _cards(visit, found),
+        policies=await policy_cards(visit, found),
         page=Pager(older=older),
         with_allow_list=visit.network.settings.federation_allow_list,
     )
@@ -105,7 +90,7 @@ async def _decide_form(
         form=form,
         rules=await rule_choices(visit, policy),
         effect=await policy_decisions.preview(visit.network, domain),
-        history=await _cards(visit, history),
+        history=await policy_cards(visit, history),
     )
 
 
@@ -225,57 +210,12 @@ async def export(visit: Visit) -> Answer:
     return answer
 
 
-async def policy_card(visit: Visit, policy: DomainPolicy) -> PolicyCard:
-    """One policy in words."""
-    return (await _cards(visit, [policy]))[0]
-
-
-async def _cards(
-    visit: Visit, found: Sequence[DomainPolicy] | Sequence[PolicyDecision]
-) -> list[PolicyCard]:
-    names = await _names(visit.network, [one.moderator_id for one in found])
-    return [
-        PolicyCard(
-            domain=one.domain,
-            what=_what(visit, one.severity, one.reject_media, one.reject_reports),
-            rule=one.rule_text,
-            reason=one.reason,
-            by=names.get(one.moderator_id or 0, visit.gettext("the operator")),
-            source=one.source,
-            at=one.updated_at if isinstance(one, DomainPolicy) else one.created_at,
-            private_note=one.private_note if isinstance(one, DomainPolicy) else "",
-        )
-        for one in found
-    ]
-
-
-async def _names(network: Network, ids: Sequence[int | None]) -> dict[int, str]:
-    loaded = await accounts.load(network, sorted({id_ for id_ in ids if id_}))
-    return {id_: one.account.name for id_, one in loaded.items()}
-
-
-def _what(visit: Visit, severity: str, reject_media: bool, reject_reports: bool) -> list[str]:
-    if not severity:
-        return [visit.gettext("Taken back")]
-    words = {
-        "block": visit.gettext("Blocked"),
-        "limit": visit.gettext("Limited"),
-        DISALLOWED: visit.gettext("Taken off the list of allowed networks"),
-    }
-    what = [words[severity]] if severity in words else []
-    if reject_media:
-        what.append(visit.gettext("without pictures and media"))
-    if reject_reports:
-        what.append(visit.gettext("its reports are not taken"))
-    return what
-
-
 def changes_card(visit: Visit, changes: Difference) -> ChangesCard:
     """What a list would change, with the first lines of it in words."""
     additions: list[dict[str, object]] = [
         {
             "domain": one.entry.domain,
-            "what": _what(
+            "what": what_words(
                 visit, one.entry.severity, one.entry.reject_media, one.entry.reject_reports
             ),
             "comment": one.entry.comment,

@@ -70,6 +70,7 @@ def action_name(visit: Visit, action: EnforcementAction) -> str:
         EnforcementAction.DISABLE: visit.gettext("The account is disabled"),
         EnforcementAction.HIDE_STATUS: visit.gettext("A post is hidden"),
         EnforcementAction.DELETE_STATUS: visit.gettext("A post is deleted"),
+        EnforcementAction.HIDE_TREND: visit.gettext("A post is kept out of the trends"),
     }[action]
 
 

@@ -58,6 +58,7 @@ _ACTIONS = {
     EnforcementAction.DISABLE: "disable",
     EnforcementAction.HIDE_STATUS: "delete_statuses",
     EnforcementAction.DELETE_STATUS: "delete_statuses",
+    EnforcementAction.HIDE_TREND: "none",
 }
 
 

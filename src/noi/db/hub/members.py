@@ -56,6 +56,11 @@ _HEARD = """UPDATE hub_members SET heard_at = :now
 WHERE id = :id AND (heard_at IS NULL OR heard_at < :before)"""
 _SET_LISTED = "UPDATE hub_members SET listed = :listed WHERE id = :id"
 
+_RECENT = f"""SELECT m.host, m.name, {", ".join(f"d.{name}" for name in Decision.__struct_fields__)}
+FROM hub_member_decisions d JOIN hub_members m ON m.id = d.member_id
+WHERE d.id < :before AND m.state @in(:states)
+ORDER BY d.id DESC LIMIT CAST(:limit AS BIGINT)"""
+
 
 class Ask(msgspec.Struct, frozen=True):
     """A network that was asked, the keys that the hub made for it, and what it answered."""
@@ -146,6 +151,20 @@ async def left(tx: Transaction, decision: Decision) -> bool:
 async def decisions(reader: Reader, member_id: int) -> list[Decision]:
     """What was decided about a member, newest first."""
     return await reader.fetch_all(_DECISIONS, {"member_id": member_id}, Decision)
+
+
+async def recent(
+    reader: Reader, states: Sequence[MemberState], *, before: int, limit: int
+) -> list[tuple[str, str, Decision]]:
+    """Decisions below an id about members that are in some states now, newest first, each with
+    the member's host and name.
+    """
+    params = {"states": list(states), "before": before, "limit": limit}
+    rows = await reader.fetch_all(_RECENT, params)
+    return [
+        (host, name, Decision(id_, member_id, MemberState(state), *rest))
+        for host, name, id_, member_id, state, *rest in rows
+    ]
 
 
 async def describe(

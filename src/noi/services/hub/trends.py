@@ -13,12 +13,14 @@ from typing import Literal
 import msgspec
 
 from noi.db.database import Transaction
-from noi.db.hub import trends, visible
+from noi.db.hub import hidden_trends, trends, visible
+from noi.db.hub.hidden_trends import Kind, post_key
 from noi.db.hub.trends import Placed, Row, TalkedAbout, Use
 from noi.models.hub_finding import PostHit, Trend
 from noi.models.hub_jobs import CountTrends
 from noi.models.ids import now_ms
 from noi.services.network import Network
+from noi.text.hashtags import family_key
 
 MIN_PEOPLE = 10
 MIN_NETWORKS = 3
@@ -35,7 +37,6 @@ _KEPT_EXAMPLES = 6
 _SHOWN_EXAMPLES = 5
 _OF_ONE_AUTHOR = 2
 
-Kind = Literal["hashtag", "link", "post"]
 _Found = tuple[float, Row]
 
 
@@ -83,18 +84,24 @@ async def languages(network: Network) -> list[str]:
 
 async def _read(network: Network, kind: Kind, hours: int, limit: int, language: str) -> list[Trend]:
     window = next((known for known in HOURS if known >= hours), HOURS[-1])
-    few = min(max(limit, 1), MAX_LIMIT)
-    rows = await trends.read(network.db, kind, language.lower(), window, few)
+    hidden = await hidden_trends.keys(network.db, kind)
+    rows = await trends.read(network.db, kind, language.lower(), window, MAX_LIMIT)
+    rows = [row for row in rows if _key(kind, row.name) not in hidden]
     ids = [msgspec.json.decode(row.examples, type=list[int]) for row in rows]
     shown = await _shown(network, [id_ for some in ids for id_ in some])
     found: list[Trend] = []
     for row, some in zip(rows, ids, strict=True):
         examples = [shown[id_] for id_ in some if id_ in shown][:_SHOWN_EXAMPLES]
         hourly = msgspec.json.decode(row.hourly, type=list[int])[-max(hours, 1) :]
-        if examples:
-            name = examples[0].post.uri if kind == "post" else row.name
-            found.append(Trend(name, row.rank, row.people, row.networks, hourly, examples))
-    return found
+        if not examples or (kind == "post" and post_key(examples[0].post.uri) in hidden):
+            continue
+        name = examples[0].post.uri if kind == "post" else row.name
+        found.append(Trend(name, row.rank, row.people, row.networks, hourly, examples))
+    return found[: min(max(limit, 1), MAX_LIMIT)]
+
+
+def _key(kind: Kind, name: str) -> str:
+    return family_key(name) if kind == "hashtag" else name
 
 
 async def _shown(network: Network, ids: Sequence[int]) -> dict[int, PostHit]:
