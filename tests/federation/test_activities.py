@@ -241,6 +241,54 @@ async def test_a_group_passes_on_what_is_sent_to_it(engine: str) -> None:
         await deliver(there, club, here, act("Announce", club_uri, nested, 7))
 
 
+async def test_a_groups_new_posts_and_votes_are_seen(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")
+        club = await people.join(there.network, "club")
+        await there.network.db.execute("UPDATE accounts SET kind = 'group' WHERE username = 'club'")
+        mai_uri, club_uri = f"{there.url}/users/mai", f"{there.url}/users/club"
+        club_here = await seen_from(here, there, "club")
+        await follows.follow(here.network, lan.account_id, club_here)
+        await settle(here, there)
+        posted = await people.write(there.network, mai, "Cho cả nhóm")
+        uri = f"{mai_uri}/statuses/{posted}"
+        mine = await people.write(here.network, lan, "Của tôi")
+        own = f"{here.url}/users/lan/statuses/{mine}"
+
+        async def passed_on(number: int, inner: dict[str, Any]) -> None:
+            outer = act("Announce", club_uri, inner, number, to=[PUBLIC])
+            await deliver(there, club, here, outer)
+
+        async def seen() -> tuple[int, int, int]:
+            sql = """SELECT favourites_count, dislikes_count, reblogs_count FROM statuses
+                WHERE uri = :uri"""
+            [row] = await here.network.db.fetch_all(sql, {"uri": uri})
+            return row[0], row[1], row[2]
+
+        note = {"id": uri, "type": "Note", "attributedTo": mai_uri}
+        await passed_on(1, act("Create", mai_uri, note))
+        await passed_on(2, act("Create", mai_uri, note, 2))
+        answer = create(mai_uri, 7, inReplyTo=own)
+        await passed_on(3, answer)
+        known = await status_here(here, uri)
+        assert known and await statuses.get_reblog(here.network.db, known.id, club_here)
+        assert await seen() == (0, 0, 1)
+        await passed_on(4, act("Create", f"{here.url}/users/lan", {"id": own, "type": "Note"}))
+        assert await statuses.get_reblog(here.network.db, mine, club_here)
+
+        like = act("Like", mai_uri, uri)
+        await passed_on(5, like)
+        await passed_on(6, act("Dislike", mai_uri, uri))
+        assert await seen() == (1, 1, 1)
+        await passed_on(7, act("Undo", mai_uri, like))
+        assert await seen() == (0, 1, 1)
+        # Of people elsewhere the group's server does not speak.
+        elsewhere = "http://localhost:1/users/xa"
+        await passed_on(8, act("Like", elsewhere, uri))
+        await passed_on(9, act("Like", mai_uri, uri) | {"id": "http://localhost:1/likes/1"})
+        assert await seen() == (0, 1, 1)
+
+
 async def test_what_a_groups_moderators_remove(engine: str) -> None:
     async with testrig.network(engine) as here, testrig.network(engine) as there:
         lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")

@@ -55,10 +55,16 @@ _HANDLERS: dict[str, Handle] = {
 
 async def dispatch(network: Network, received: Received) -> Work | None:
     """Let the handler of its type see to an activity; raises what refuses it."""
+    carried = None
     while passed_on.is_passed_on(received):
-        received = await passed_on.unwrapped(network, received)
+        if own := await passed_on.own_post(network, received):
+            return await announce.handle(network, own)
+        carried, received = received, await passed_on.unwrapped(network, received)
     handler = _HANDLERS.get(received.activity.type)
     if handler is None:
         kind = received.activity.type
         raise Declined("Activities of the type {type} are not understood", type=kind)
-    return await handler(network, received)
+    work = await handler(network, received)
+    if carried is None:
+        return work
+    return passed_on.shown_by_group(network, carried, received, work)

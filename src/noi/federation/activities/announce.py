@@ -34,7 +34,7 @@ async def handle(network: Network, received: Received) -> Work | None:
                 actor.id,
                 status,
                 activity.id,
-                visibility=_visibility(activity.recipients),
+                visibility=visibility_of(activity.recipients),
                 published=activity.published,
             )
 
@@ -89,7 +89,8 @@ def _check(status: Status, account_id: int) -> None:
         raise Declined("This post is for its author's followers alone")
 
 
-def _visibility(recipients: Recipients) -> Visibility:
+def visibility_of(recipients: Recipients) -> Visibility:
+    """Whom an Announce is for; never more than what it announces."""
     if recipients.public:
         return Visibility.PUBLIC
     return Visibility.UNLISTED if recipients.unlisted else Visibility.PRIVATE
