@@ -118,6 +118,8 @@ async def test_trends_have_ranks_examples_and_an_entry_for_each_hour(engine: str
     async with testrig.hub(engine) as rig:
         peer = await joined(rig, *CAPABILITIES)
         uris: set[str] = set()
+        for number in range(3):
+            await found.member(rig.network, f"m{number}.vn")
         for number in range(10):
             person = await found.person(rig.network, f"u{number}@m{number % 3}.vn")
             link = "https://bao.vn/tin"

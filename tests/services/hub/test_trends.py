@@ -11,6 +11,9 @@ from noi.services.network import Network
 
 
 async def crowd(network: Network, size: int, networks: int, prefix: str = "u") -> list[HubAccount]:
+    """People of so many members."""
+    for n in range(networks):
+        await found.member(network, f"{prefix}{n}.vn")
     return [
         await found.person(network, f"{prefix}{n}@{prefix}{n % networks}.vn") for n in range(size)
     ]
@@ -52,6 +55,25 @@ async def test_ten_people_of_three_networks_make_a_trend_and_no_fewer(engine: st
         assert await names(net, language="lo") == []
 
 
+async def test_hosts_that_nobody_admitted_count_as_one_network(engine: str) -> None:
+    """One who can name hosts at will makes no trend alone, not even as a member."""
+    async with testrig.hub(engine) as rig:
+        net = rig.network
+        await found.member(net, "own.vn")
+        await found.member(net, "asks.vn", "asked")
+        hosts = ("own.vn", "a.own.vn", "b.own.vn", "own.vn:8443", "asks.vn")
+        puppets = [await found.person(net, f"p{n}@{hosts[n % 5]}") for n in range(15)]
+        for person in puppets:
+            await found.post(net, person, "x", tags=["MuaVàng"], links=["https://ban.vn/vang"])
+        assert await names(net) == []
+        assert await trends.links(net) == []
+        await found.member(net, "khac.vn")
+        other = await found.person(net, "lan@khac.vn")
+        await found.post(net, other, "x", tags=["MuaVàng"])
+        assert await names(net) == ["MuaVàng"]
+        assert (await trends.hashtags(net))[0].networks == 3
+
+
 async def test_what_is_always_talked_about_is_no_trend(engine: str) -> None:
     async with testrig.hub(engine) as rig:
         net = rig.network
@@ -83,8 +105,6 @@ async def test_examples_vanish_with_consent_and_standing(engine: str) -> None:
     async with testrig.hub(engine) as rig:
         net = rig.network
         people = await crowd(net, 12, 4)
-        for host in range(4):
-            await found.member(net, f"u{host}.vn")
         for person in people:
             await found.post(net, person, "x", tags=["lũlụt"])
         assert await names(net) == ["lũlụt"]

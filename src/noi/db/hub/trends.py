@@ -16,12 +16,16 @@ _MOST_POSTS = 500
 _SHOWN = f"""a.discoverable = 1 AND a.indexable = 1 AND {standing("a")}"""
 _FROM = """FROM hub_{table} t
 JOIN hub_posts p ON p.id = t.post_id JOIN hub_accounts a ON a.id = p.account_id"""
-_WIDESPREAD = f"""SELECT t.{{key}} {_FROM}
+# Anybody can have any number of hosts, but people decide who is a member: all others count as one.
+_NETWORK = "coalesce(n.host, '')"
+_OF_MEMBERS = f"{_FROM} LEFT JOIN hub_members n ON n.host = a.host AND n.state = 'admitted'"
+_WIDESPREAD = f"""SELECT t.{{key}} {_OF_MEMBERS}
 WHERE t.published_at > :since AND t.published_at <= :now AND {_SHOWN}
 GROUP BY t.{{key}}
-HAVING count(DISTINCT a.id) >= :people AND count(DISTINCT a.host) >= :networks
+HAVING count(DISTINCT a.id) >= :people AND count(DISTINCT {_NETWORK}) >= :networks
 ORDER BY count(DISTINCT a.id) DESC LIMIT {_MOST_TOPICS}"""
-_USES = f"""SELECT t.{{key}}, t.{{name}}, p.id, a.id, a.host, p.language, t.published_at {_FROM}
+_USES = f"""SELECT t.{{key}}, t.{{name}}, p.id, a.id, {_NETWORK}, p.language, t.published_at
+{_OF_MEMBERS}
 WHERE t.{{key}} @in(:keys) AND t.published_at > :since AND t.published_at <= :now AND {_SHOWN}
 ORDER BY t.published_at DESC LIMIT {_MOST_USES}"""
 _EARLIER = f"""SELECT t.{{key}}, p.language, count(DISTINCT p.account_id) {_FROM}
@@ -61,7 +65,7 @@ _LANGUAGES = "SELECT DISTINCT language FROM hub_trends WHERE language <> '' ORDE
 
 
 class Use(msgspec.Struct, array_like=True, frozen=True):
-    """A post that has a hashtag (by its family) or link."""
+    """A post that has a hashtag (by its family) or link; `host` is empty for those of no member."""
 
     key: str
     name: str
