@@ -1,6 +1,6 @@
 """How a database would find what a query asks for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +39,10 @@ class Planner:
 
     async def execute(self, sql: str, params: Any) -> int:
         return await self.fetch_value(sql, params)
+
+    async def execute_all(self, sql: str, rows: Sequence[Any]) -> None:
+        for params in rows[:1]:
+            await self.fetch_value(sql, params)
 
     async def at_end(self, sql: str, params: Any) -> None:
         await self.fetch_value(sql, params)

@@ -1,6 +1,6 @@
 """The protocol that both engines fulfil, and what they raise."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, overload
 
 from noi.db.dialect import Dialect
@@ -30,6 +30,10 @@ class Transaction(Protocol):
     async def fetch_one(self, sql: str, params: Params, into: type[T]) -> T | None: ...
     async def fetch_value(self, sql: str, params: Params = NO_PARAMS) -> Any: ...
     async def execute(self, sql: str, params: Params = NO_PARAMS) -> int: ...
+
+    async def execute_all(self, sql: str, rows: Sequence[Params]) -> None:
+        """Run a statement for each of some rows, in order; with PostgreSQL in one go."""
+        ...
 
     async def later(self, sql: str, params: Params) -> None:
         """Write what nobody needs an answer to, before the next other call or the commit.

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from noi.db.database import Transaction
 
 _LOCK = "SELECT pg_advisory_xact_lock(CAST(:key AS BIGINT))"
+_LOCK_ALL = "SELECT count(pg_advisory_xact_lock(value)) FROM @each(:keys) named"
 
 
 async def owner(tx: Transaction, account_id: int) -> None:
@@ -24,9 +25,13 @@ async def pair(tx: Transaction, a: int, b: int) -> None:
 
 async def names(tx: Transaction, named: Iterable[str]) -> None:
     """The same for things that have an address and perhaps no row yet."""
-    for name in sorted(set(named)):
-        digest = hashlib.sha256(name.encode()).digest()
-        await _lock(tx, int.from_bytes(digest[:8], signed=True))
+    if tx.dialect == "postgresql":
+        # In one order for everybody, so that no two transactions wait for each other.
+        await tx.fetch_value(_LOCK_ALL, {"keys": [_key(name) for name in sorted(set(named))]})
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 async def _lock(tx: Transaction, key: int) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -112,6 +112,11 @@ class _Transaction(_Connection):
         await self.flush()
         return await super().execute(sql, params)
 
+    async def execute_all(self, sql: str, rows: Sequence[Params]) -> None:
+        await self.flush()
+        if rows:
+            await self._each(sql, rows)
+
     async def later(self, sql: str, params: Params) -> None:
         table = written_table(sql)
         if table in self._waiting:
@@ -127,12 +132,15 @@ class _Transaction(_Connection):
         await self.flush()
         for ordered in self._ending.values():
             for sql, same in groupby(ordered, itemgetter(0)):
-                compiled = compile_sql(sql, "postgresql")
-                rows = [[params[name] for name in compiled.names] for _, params in same]
-                if len(rows) == 1:
-                    await self._raw.execute(compiled.sql, *rows[0])
-                else:
-                    await self._raw.executemany(compiled.sql, rows)
+                await self._each(sql, [params for _, params in same])
+
+    async def _each(self, sql: str, rows: Sequence[Params]) -> None:
+        compiled = compile_sql(sql, "postgresql")
+        arguments = [[params[name] for name in compiled.names] for params in rows]
+        if len(arguments) == 1:
+            await self._raw.execute(compiled.sql, *arguments[0])
+        else:
+            await self._raw.executemany(compiled.sql, arguments)
 
     async def flush(self) -> None:
         if not self._waiting:

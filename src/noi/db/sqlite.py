@@ -7,7 +7,7 @@ which makes `synchronous=FULL` nearly free under load.
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -111,6 +111,10 @@ class _Connection:
         # A write is done at its first step; there are no rows to wait for.
         self.run(sql, params)
         return self.raw.changes()
+
+    async def execute_all(self, sql: str, rows: Sequence[Params]) -> None:
+        for params in rows:
+            self.run(sql, params)
 
     async def later(self, sql: str, params: Params) -> None:
         self.run(sql, params)

@@ -1,6 +1,8 @@
 """People that a hub may show, and whom of each other they follow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from noi.db.database import Reader, Transaction
 from noi.models.hub_records import HubAccount
@@ -73,9 +75,18 @@ async def hide_posts(tx: Transaction, id_: int) -> None:
     await tx.execute(_HIDE_POSTS, {"id": id_})
 
 
-async def posted(tx: Transaction, id_: int, at: int, language: str) -> None:
-    """Note when an account wrote something (ms), and in which language, where none is known."""
-    await tx.execute(_POSTED, {"id": id_, "at": at, "language": language})
+class Wrote(msgspec.Struct, frozen=True):
+    """When an account wrote something (ms), and in which language."""
+
+    id: int
+    at: int
+    language: str
+
+
+async def posted(tx: Transaction, wrote: Iterable[Wrote]) -> None:
+    """Note when accounts wrote something, and in which language, where none is known."""
+    rows = [msgspec.structs.asdict(one) for one in sorted(wrote, key=lambda one: one.id)]
+    await tx.execute_all(_POSTED, rows)
 
 
 async def due(reader: Reader, now: int, limit: int) -> list[HubAccount]:

@@ -13,6 +13,8 @@ _CHANGES = ", ".join(f"{name} = :{name}" for name in _FIELDS if name not in _FIX
 _GET = f"SELECT {_COLUMNS} FROM hub_posts WHERE id = :id"
 _BY_URI = f"SELECT {_COLUMNS} FROM hub_posts WHERE uri = :uri"
 _BY_URIS = f"SELECT {_COLUMNS} FROM hub_posts WHERE uri @in(:uris)"
+_IDS = "SELECT id, uri FROM hub_posts WHERE uri @in(:uris)"
+_TAKEN = "SELECT id FROM hub_posts WHERE id @in(:ids)"
 _INSERT = f"INSERT INTO hub_posts ({_COLUMNS}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE hub_posts SET {_CHANGES} WHERE id = :id"
 _DELETE = "DELETE FROM hub_posts WHERE id = :id AND account_id = :account_id"
@@ -41,8 +43,22 @@ async def by_uris(reader: Reader, uris: Sequence[str]) -> list[HubPost]:
     return await reader.fetch_all(_BY_URIS, {"uris": list(uris)}, HubPost)
 
 
+async def ids_of(reader: Reader, uris: Sequence[str]) -> dict[str, int]:
+    """The ids of the posts that are held under some addresses."""
+    return {uri: id_ for id_, uri in await reader.fetch_all(_IDS, {"uris": list(uris)})}
+
+
+async def taken(reader: Reader, ids: Sequence[int]) -> set[int]:
+    """Which of some ids posts have already."""
+    return {row[0] for row in await reader.fetch_all(_TAKEN, {"ids": list(ids)})}
+
+
 async def insert(tx: Transaction, post: HubPost) -> None:
-    await tx.execute(_INSERT, _row(post))
+    await insert_all(tx, [post])
+
+
+async def insert_all(tx: Transaction, new: Sequence[HubPost]) -> None:
+    await tx.execute_all(_INSERT, [_row(post) for post in new])
 
 
 async def update(tx: Transaction, post: HubPost) -> None:

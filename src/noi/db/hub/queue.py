@@ -31,6 +31,9 @@ _PUT = f"""{_INSERT} DO UPDATE SET version = excluded.version,
 _NOTIFYING = " RETURNING pg_notify('noi_jobs', '')"
 _DROP = "DELETE FROM hub_queue WHERE uri @in(:uris)"
 _TAKE = "DELETE FROM hub_queue WHERE uri = :uri AND version = :version"
+# Which are to be ended is told by address and version together, for the first alone uses the key.
+_TAKE_ALL = """DELETE FROM hub_queue WHERE uri @in(:uris)
+AND uri || ' ' || CAST(version AS TEXT) @in(:versions) RETURNING uri"""
 _RETRY = """UPDATE hub_queue SET attempts = attempts + 1, run_at = :run_at
 WHERE uri = :uri AND version = :version"""
 _PUT_OFF = "UPDATE hub_queue SET run_at = :run_at WHERE uri = :uri AND version = :version"
@@ -165,6 +168,14 @@ async def drop(tx: Transaction, uris: Sequence[str]) -> None:
 async def take(tx: Transaction, entry: QueueEntry) -> bool:
     """End an entry; False where it was dropped or announced anew since it was read."""
     return await tx.execute(_TAKE, {"uri": entry.uri, "version": entry.version}) == 1
+
+
+async def take_all(tx: Transaction, entries: Sequence[QueueEntry]) -> set[str]:
+    """End entries; answers the addresses of those that `take` would be True for."""
+    uris = sorted(entry.uri for entry in entries)
+    versions = [f"{entry.uri} {entry.version}" for entry in entries]
+    rows = await tx.fetch_all(_TAKE_ALL, {"uris": uris, "versions": versions})
+    return {row[0] for row in rows}
 
 
 async def retry(tx: Transaction, entry: QueueEntry, *, run_at: int) -> None:

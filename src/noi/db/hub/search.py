@@ -70,13 +70,18 @@ WHERE {index} MATCH :query AND rowid > :above AND rowid < :below
 ORDER BY rowid DESC LIMIT :limit"""
 
 
-async def put(tx: Transaction, index: Index, id_: int, columns: Columns) -> None:
-    """Write the row of an account or post anew, at the end of the transaction."""
+async def put(
+    tx: Transaction, index: Index, id_: int, columns: Columns, *, new: bool = False
+) -> None:
+    """Write the row of an account or post anew, at the end of the transaction; `new` says that
+    there is none yet.
+    """
     if tx.dialect == "postgresql":
         row: dict[str, object] = {"id": id_, "tokens": _vector(columns)}
-        await tx.execute(_INSERT_VECTOR.format(index=index), row)
+        await tx.at_end(_INSERT_VECTOR.format(index=index), row)
         return
-    await remove(tx, index, id_)
+    if not new:
+        await remove(tx, index, id_)
     await tx.at_end(_INSERT_FTS[index], fts_row(index, id_, columns))
 
 

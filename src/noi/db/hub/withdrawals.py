@@ -1,14 +1,19 @@
 """What was withdrawn of late, and who is never to be taken in: as hashes, not as addresses."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from noi.db.database import Reader, Transaction
 from noi.db.dialect import with_rows
 
 _PUT = """INSERT INTO hub_withdrawals (key, withdrawn_at) VALUES @rows(:key, :now)
 ON CONFLICT (key) DO UPDATE SET withdrawn_at = excluded.withdrawn_at"""
-_LATEST = """SELECT max(withdrawn_at) FROM hub_withdrawals WHERE key = :first OR key = :second"""
+_LATEST: dict[str, str] = {
+    "sqlite": """SELECT lower(hex(key)), withdrawn_at FROM hub_withdrawals
+WHERE key IN (SELECT unhex(value) FROM @each_text(:keys))""",
+    "postgresql": """SELECT encode(key, 'hex'), withdrawn_at FROM hub_withdrawals
+WHERE key = ANY(ARRAY(SELECT decode(value, 'hex') FROM @each_text(:keys) named))""",
+}
 _CLEAN = """DELETE FROM hub_withdrawals WHERE key IN (SELECT key FROM hub_withdrawals
 WHERE withdrawn_at < :before LIMIT CAST(:limit AS BIGINT))"""
 _REFUSE = """INSERT INTO hub_refusals (key, created_at) VALUES (:key, :now)
@@ -24,10 +29,11 @@ async def put(tx: Transaction, uris: Sequence[str], now: int) -> None:
         await tx.execute(sql, params)
 
 
-async def latest(reader: Reader, uri: str, author_uri: str) -> int:
-    """When one of two addresses was withdrawn last (ms); 0 where neither was of late."""
-    params = {"first": _key(uri), "second": _key(author_uri)}
-    return await reader.fetch_value(_LATEST, params) or 0
+async def latest(tx: Transaction, uris: Iterable[str]) -> dict[str, int]:
+    """When each of some addresses was withdrawn (ms), as far as it was of late."""
+    by_key = {_key(uri).hex(): uri for uri in uris}
+    rows = await tx.fetch_all(_LATEST[tx.dialect], {"keys": list(by_key)})
+    return {by_key[key]: at for key, at in rows}
 
 
 async def clean(tx: Transaction, before: int, limit: int) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import msgspec
+
 from noi.db.database import Transaction
 from noi.db.hub import search, topics
 from noi.db.hub.search import Column
@@ -36,16 +38,43 @@ async def put_account(tx: Transaction, account: HubAccount) -> None:
     await topics.put_of_account(tx, account.id, by_family(tags))
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What a post is found by: its words, hashtags (their spelling by family) and links."""
+
+    columns: dict[Column, list[str]]
+    tags: dict[str, str]
+    links: list[str]
+
+
+def found_by(
+    text: str, language: str, host: str, tags: Sequence[str], links: Sequence[str]
+) -> Found:
+    """What a post is found by, of its plain text, hashtags as written, and links."""
+    families = by_family(tags)
+    cleaned = dict.fromkeys(link for link in map(plain_link, links) if link)
+    columns = post_columns(language, host, text, list(families.values()))
+    return Found(columns, families, list(cleaned)[:_MAX_LINKS])
+
+
 async def put_post(
     tx: Transaction, post: HubPost, text: str, tags: Sequence[str], links: Sequence[str]
 ) -> None:
     """Write what a post is found by: its words (plain `text`), hashtags as written, and links."""
-    families = by_family(tags)
-    columns = post_columns(post, text, list(families.values()))
-    await search.put(tx, "hub_post_search", post.id, columns)
-    cleaned = dict.fromkeys(link for link in map(plain_link, links) if link)
-    few = list(cleaned)[:_MAX_LINKS]
-    await topics.put_of_post(tx, post.id, post.published_at, families, few)
+    found = found_by(text, post.language, post.host, tags, links)
+    await put_posts(tx, [(post, found)], new=False)
+
+
+async def put_posts(
+    tx: Transaction, several: Sequence[tuple[HubPost, Found]], *, new: bool
+) -> None:
+    """Write what posts are found by; `new` says that nothing is written of them yet."""
+    about: list[topics.PostTopics] = []
+    for post, found in several:
+        if not new:
+            await topics.remove_of_post(tx, post.id)
+        await search.put(tx, "hub_post_search", post.id, found.columns, new=new)
+        about.append(topics.PostTopics(post.id, post.published_at, found.tags, found.links))
+    await topics.add_of_posts(tx, about)
 
 
 async def remove_account(tx: Transaction, account_id: int) -> None:
@@ -74,10 +103,12 @@ def account_columns(account: HubAccount) -> dict[Column, list[str]]:
     return columns
 
 
-def post_columns(post: HubPost, text: str, tags: Sequence[str]) -> dict[Column, list[str]]:
+def post_columns(
+    language: str, host: str, text: str, tags: Sequence[str]
+) -> dict[Column, list[str]]:
     """The tokens of a post; #HàNội is found as Hà Nội too."""
     columns = _words("\n".join([text, *filter(None, map(tag_words, tags))]))
-    columns["scope"] = [*language_tokens(post.language), host_token(post.host)]
+    columns["scope"] = [*language_tokens(language), host_token(host)]
     return columns
 
 

@@ -4,7 +4,7 @@ Who stores something, and who withdraws it, first lock its address and its autho
 stored afterwards was fetched afterwards; see services.hub.people and services.hub.content.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from noi.db import jobs, locks
 from noi.db.database import Transaction
@@ -47,9 +47,23 @@ async def check_standing(tx: Transaction, uri: str, author_uri: str, fetched_at:
 
     Raises Overtaken. Until the transaction ends, nobody withdraws it.
     """
-    await locks.names(tx, {uri, author_uri})
-    if await table.latest(tx, uri, author_uri) + _MARGIN_MS >= fetched_at:
+    latest = await lock_all(tx, {uri, author_uri})
+    if overtakes(latest, uri, author_uri, fetched_at):
         raise Overtaken
+
+
+async def lock_all(tx: Transaction, uris: Collection[str]) -> Mapping[str, int]:
+    """See to it that nobody withdraws some addresses, of people and posts, until the transaction
+    ends; answers which of them were withdrawn of late, for `overtakes`.
+    """
+    await locks.names(tx, uris)
+    return await table.latest(tx, uris)
+
+
+def overtakes(latest: Mapping[str, int], uri: str, author_uri: str, fetched_at: int) -> bool:
+    """Whether what began to be fetched at a time (ms) may have been withdrawn since."""
+    withdrawn_at = max(latest.get(uri, 0), latest.get(author_uri, 0))
+    return withdrawn_at + _MARGIN_MS >= fetched_at
 
 
 async def end_held(tx: Transaction, uri: str) -> bool:
