@@ -5,6 +5,7 @@ import pytest
 import people
 import testrig
 from far_server import PUBLIC, Answer, FarServer, far_server
+from noi.activitypub.objects import read_object
 from noi.db import accounts, pins, statuses, timelines
 from noi.models.accounts import Account, Viewer
 from noi.models.errors import BadDocument, NotFound, RateLimited
@@ -155,6 +156,36 @@ async def test_a_post_that_is_found_before_it_is_sent_reaches_whom_it_is_for(
     assert [ref.id for ref in home] == [status.id]
     told = await notifications.page(network, binh.account_id, Page(limit=40))
     assert [(one.kind, one.status_id) for one in told] == [("mention", status.id)]
+
+
+async def test_an_answer_to_a_stranger_is_nothing_for_the_homes_of_ones_followers(
+    rig: testrig.Rig, far: FarServer
+) -> None:
+    network = rig.network
+    an = await people.join(network, "an")
+    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
+    assert isinstance(mai, Account)
+    await network.db.execute(
+        """INSERT INTO follows (id, account_id, target_id, created_at)
+        VALUES (1, :account_id, :target_id, 0)""",
+        {"account_id": an.account_id, "target_id": mai.id},
+    )
+    await network.db.execute("UPDATE users SET home_built_at = 1")
+    far.person("xa")
+    begun = (far.note("xa", 1), far.note("mai", 2), {"id": f"{far.origin}/none"})
+    for number, post in enumerate(begun, 11):
+        answer = read_object(far.note("mai", number, inReplyTo=post["id"]))
+        await resolution.take(network, answer, arrival=Arrival())
+
+    async def home() -> list[str]:
+        page = Page(limit=40)
+        found = await timelines.stored(network.db, an.account_id, an.account_id, page)
+        rows = await statuses.get_many(network.db, [ref.id for ref in found])
+        return sorted(row.uri.rpartition("/")[2] for row in rows.values())
+
+    assert await home() == []
+    await rig.work()
+    assert await home() == ["12", "2"]
 
 
 async def test_a_circle_of_answers_ends(rig: testrig.Rig, far: FarServer) -> None:

@@ -4,10 +4,13 @@ from noi.db.database import Reader, Transaction
 from noi.models.ids import now_ms
 from noi.models.statuses import Status, Visibility
 
+# What answers something that is not known here yet waits until that is there.
+_BEGINS = """CAST(:reply_to AS BIGINT) = 0 AND NOT EXISTS (SELECT 1 FROM statuses self
+    WHERE self.id = :status_id AND self.in_reply_to_uri <> '')"""
 # Nobody is shown what they would not see: the relations are checked again at each reading.
-_FOLLOWERS_WANT = """(f.show_reblogs = 1 OR :is_reblog = 0)
+_FOLLOWERS_WANT = f"""(f.show_reblogs = 1 OR :is_reblog = 0)
     AND (f.languages IS NULL OR :language = '' OR f.languages LIKE :language_pattern)
-    AND (CAST(:reply_to AS BIGINT) = 0 OR :reply_to = f.account_id OR :reply_to = :author
+    AND ({_BEGINS} OR :reply_to = f.account_id OR :reply_to = :author
         OR EXISTS (SELECT 1 FROM follows known
             WHERE known.account_id = f.account_id AND known.target_id = :reply_to))
     AND NOT EXISTS (SELECT 1 FROM mutes m
@@ -36,7 +39,7 @@ WHERE la.account_id = :author AND :visibility < 3
         WHERE f.account_id = l.account_id AND f.target_id = :author
             AND (f.show_reblogs = 1 OR :is_reblog = 0)
             AND (f.languages IS NULL OR :language = '' OR f.languages LIKE :language_pattern)))
-    AND (CAST(:reply_to AS BIGINT) = 0 OR :reply_to = :author OR :reply_to = l.account_id
+    AND ({_BEGINS} OR :reply_to = :author OR :reply_to = l.account_id
         OR l.replies_policy = 'followed' AND EXISTS (SELECT 1 FROM follows known
             WHERE known.account_id = l.account_id AND known.target_id = :reply_to)
         OR l.replies_policy = 'list' AND EXISTS (SELECT 1 FROM list_accounts other

@@ -17,8 +17,8 @@ from noi.models.errors import BadDocument, NoiError
 from noi.models.ids import now_ms
 from noi.models.jobs import CompleteAccount, FetchMentioned, FetchParent, FetchReplies
 from noi.models.statuses import Status
+from noi.services import distribution, remote_documents, resolution
 from noi.services import remote_accounts as people
-from noi.services import remote_documents, resolution
 from noi.services.network import Network
 from noi.transport.errors import Refused, TooLarge, TransportError
 
@@ -52,16 +52,18 @@ async def opened(network: Network, status_id: int) -> None:
 
 
 async def fetch_parent(network: Network, job: FetchParent) -> None:
-    """Fetch what a status answers; what that one answers is for another job, 20 steps at most."""
+    """Fetch what a status answers, and show the answer to whom it is for, who had to wait for that;
+    what that one answers is for another job, 20 steps at most.
+    """
     uri = await table.missing_parent(network.db, job.status_id)
-    if not uri or network.settings.owns(uri):
-        return
-    try:
-        parent = await resolution.fetch_status(network, uri, depth=job.depth + 1)
-    except (Refused, TooLarge, NoiError):
-        return
-    if parent is not None:
-        await network.db.transaction(lambda tx: _adopt(tx, parent))
+    if uri and not network.settings.owns(uri):
+        try:
+            parent = await resolution.fetch_status(network, uri, depth=job.depth + 1)
+        except (Refused, TooLarge, NoiError):
+            return
+        if parent is not None:
+            await network.db.transaction(lambda tx: _adopt(tx, parent))
+    await network.db.transaction(lambda tx: _spread(tx, job.status_id))
 
 
 async def fetch_mentioned(network: Network, job: FetchMentioned) -> None:
@@ -207,6 +209,14 @@ async def _take(network: Network, item: _Item, *, replies: bool = False) -> Stat
 def _answers(object_: Object) -> None:
     if not object_.in_reply_to:
         raise BadDocument("The document answers nothing")
+
+
+async def _spread(tx: Transaction, status_id: int) -> None:
+    status = await statuses.get(tx, status_id)
+    if status is None or status.deleted_at is not None or status.in_reply_to_id is None:
+        return
+    if status.created_at > now_ms() - resolution.RECENT_MS:
+        await distribution.spread(tx, status, awaited=False)
 
 
 async def _adopt(tx: Transaction, parent: Status) -> None:
