@@ -228,6 +228,25 @@ async def test_who_is_gone_for_good_becomes_a_tombstone(rig: testrig.Rig, far: F
     assert len(far.asked) == asked
 
 
+async def test_who_was_gone_may_come_back(rig: testrig.Rig, far: FarServer) -> None:
+    person = far.person("mai")
+    uri, handle = str(person["id"]), f"mai@{far.domain}"
+    account = await remote_accounts.by_uri(rig.network, uri)
+    await remote_accounts.mark_gone(rig.network, uri)
+    with pytest.raises(NotFound):  # what was of it is just being removed
+        await remote_accounts.by_handle(rig.network, handle)
+    past = now_ms() - remote_accounts.BACK_AFTER_MS - 1
+    await rig.network.db.execute("UPDATE accounts SET deleted_at = :past", {"past": past})
+    with pytest.raises(NotFound):  # nobody asks for it
+        await remote_accounts.by_uri(rig.network, uri)
+    forget_failures(rig.network)
+    again = await remote_accounts.by_handle(rig.network, handle)
+    assert (again.id, again.state, again.username) == (account.id, AccountState.ACTIVE, "mai")
+    await rig.work()  # the removal that had not yet begun
+    kept = await accounts.get(rig.network.db, account.id)
+    assert kept is not None and kept.state is AccountState.ACTIVE
+
+
 async def test_failures_are_remembered(rig: testrig.Rig, far: FarServer) -> None:
     for _ in range(3):
         with pytest.raises(TransportError):

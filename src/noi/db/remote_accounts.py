@@ -76,6 +76,9 @@ _STATE = f"""CASE WHEN CAST(:state AS BIGINT) = {AccountState.DISABLED:d}
     THEN {AccountState.LIMITED:d} ELSE {AccountState.ACTIVE:d} END"""
 _SET_ORIGIN_STATE = f"""UPDATE accounts SET state = {_STATE}, revision = revision + 1
 WHERE id = :id AND state <= {AccountState.DISABLED:d} AND state <> {_STATE}"""
+_REVIVE = f"""UPDATE accounts SET deleted_at = NULL, state = {AccountState.ACTIVE:d},
+    revision = revision + 1
+WHERE id = :id AND domain <> '' AND deleted_at < :before"""
 _SUSPENDED = "SELECT 1 FROM accounts WHERE id = :id AND suspended = 1"
 _FETCHED_AT = "SELECT fetched_at FROM accounts WHERE id = :id"
 _FETCHED = "UPDATE accounts SET fetched_at = :now WHERE id = :id"
@@ -138,6 +141,11 @@ async def insert(
 async def update(tx: Transaction, account_id: int, profile: Profile) -> bool:
     """Write a changed profile over one that is not deleted."""
     return await tx.execute(_UPDATE, {**_row(profile), "id": account_id}) == 1
+
+
+async def revive(tx: Transaction, account_id: int, *, before: int) -> None:
+    """Make a tombstone from before a time (ms) an account again, whose server says it is back."""
+    await tx.execute(_REVIVE, {"id": account_id, "before": before})
 
 
 async def other_holder(reader: Reader, username: str, domain: str, uri: str) -> int | None:

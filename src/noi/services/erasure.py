@@ -5,7 +5,7 @@ from time import monotonic
 
 from noi.db import accounts, erasure, jobs, polls, statuses, users
 from noi.db.database import Transaction
-from noi.models.accounts import Role
+from noi.models.accounts import AccountState, Role
 from noi.models.errors import Forbidden, NotFound
 from noi.models.jobs import EraseAccount
 from noi.services import departures, exports, passwords, portraits
@@ -37,8 +37,8 @@ async def delete_own(network: Network, account_id: int, password: str) -> None:
 async def erase(network: Network, job: EraseAccount) -> None:
     """Remove what a deleted account leaves; may be stopped and run again at any point."""
     account = await accounts.get(network.db, job.account_id)
-    if account is None:
-        return
+    if account is None or account.state is not AccountState.DELETED:
+        return  # of another server, and back since
     until = monotonic() + _SECONDS
     for step in _STEPS:
         while await step(network, job.account_id):

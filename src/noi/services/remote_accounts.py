@@ -23,15 +23,18 @@ from noi.transport.errors import Gone, Refused
 from noi.transport.webfinger import parse_handle
 
 FRESH_MS = 24 * 3_600_000
+BACK_AFTER_MS = 10 * 60_000
+"""How long an account that was deleted stays so, whatever its server says: what was of it goes."""
 _OWN_SERVERS = frozenset({"Application", "Service"})
 
 
 async def by_uri(network: Network, uri: str, *, refresh: bool = False) -> Account:
     """The account of an actor, fetched where it is not known or with `refresh`.
 
-    One that is older than a day is answered as it is, and fetched anew by a job. Raises NotFound
-    for local addresses that are nobody's and for accounts that are gone, Forbidden for servers
-    that this network does not speak with, BadDocument, Conflict, and TransportError.
+    One that is older than a day is answered as it is, and fetched anew by a job; one that was
+    deleted comes back only by `refresh`. Raises NotFound for local addresses that are nobody's and
+    for accounts that are gone, Forbidden for servers that this network does not speak with,
+    BadDocument, Conflict, and TransportError.
     """
     known = await accounts.get_by_uri(network.db, uri)
     if known is not None and (known.local or not refresh):
@@ -108,6 +111,8 @@ async def upsert(
     if known is None or username:
         await _take_handle(tx, described, confirmed=bool(username))
     await _write_files(tx, described)
+    if known is not None and known.state is AccountState.DELETED and username:
+        await remote_accounts.revive(tx, known.id, before=now_ms() - BACK_AFTER_MS)
     if known is not None:
         return await _update(tx, network, known, described, standing)
     new_id = network.ids.next()
@@ -174,8 +179,10 @@ async def _fetch(network: Network, uri: str) -> Account:
 
 
 async def _look_up(network: Network, handle: str) -> Account:
-    found = await webfinger.look_up(network.client, handle)
-    return await by_uri(network, found.actor_uri)
+    uri = (await webfinger.look_up(network.client, handle)).actor_uri
+    known = await accounts.get_by_uri(network.db, uri)
+    gone = known is not None and known.state is AccountState.DELETED
+    return await by_uri(network, uri, refresh=gone)
 
 
 async def _fetch_owner(network: Network, key_id: str) -> Account:
