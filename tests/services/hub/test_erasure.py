@@ -14,9 +14,9 @@ from noi.db.hub import queue, received
 from noi.db.hub import subscriptions as subscription_table
 from noi.db.hub.queue import Named
 from noi.models.hub import Member, MemberState
-from noi.models.hub_jobs import ForgetMember
+from noi.models.hub_jobs import ForgetMember, PurgeSearch
 from noi.models.hub_records import Category, Event, HubSubscription
-from noi.services.hub import erasure, members, receipts
+from noi.services.hub import checks, erasure, members, post_search, receipts, withdrawals
 from noi.services.network import Network
 from strange_networks import Strange, admitted, strange
 from strangers import arrive
@@ -106,6 +106,47 @@ async def test_everything_goes_and_nothing_else(engine: str, why: str) -> None:
             assert (await receipts.latest(rig.network, server.host)).host == server.host
         else:
             assert (after.state, senders, len(kept)) == (member.state, 1, 1)
+
+
+async def words(network: Network) -> bytes:
+    """All that the indexes for searching have on disk."""
+    found_: list[bytes] = []
+    for index in ("hub_post_search", "hub_account_search"):
+        rows = await network.db.fetch_all(f"SELECT block FROM {index}_data")
+        found_ += [row[0] for row in rows]
+    return b"".join(found_)
+
+
+async def test_no_word_of_who_left_stays_in_an_index() -> None:
+    async with testrig.hub("sqlite") as rig, strange() as server:
+        member = await admitted(rig.network, server)
+        for number in range(30):
+            stays = await found.person(rig.network, f"s{number}@{OTHER}", bio="ở lại staying")
+            await found.post(rig.network, stays, "Bài ở lại staying")
+        person = await found.person(
+            rig.network, f"an@{member.host}", bio="secretbio", member_id=member.id
+        )
+        await found.post(rig.network, person, "Bài đi secretword")
+        await members.leave(rig.network, server.host)
+        await erasure.forget(rig.network, ForgetMember(member.id))
+        left = await words(rig.network)
+        assert b"secret" not in left and b"staying" in left
+
+
+async def test_no_word_of_who_withdrew_stays_in_an_index() -> None:
+    async with testrig.hub("sqlite") as rig:
+        for number in range(30):
+            stays = await found.person(rig.network, f"s{number}@{OTHER}")
+            await found.post(rig.network, stays, "Bài ở lại staying")
+        gone = await found.person(rig.network, f"an@{OTHER}", bio="secretbio")
+        await found.post(rig.network, gone, "Bài đi secretword")
+        await rig.network.db.transaction(lambda tx: withdrawals.withdraw(tx, [gone.uri]))
+        assert b"secretword" in await words(rig.network)  # else nothing need be done
+        await checks.purge(rig.network, PurgeSearch())
+        left = await words(rig.network)
+        assert b"secret" not in left and b"staying" in left
+        found_ = await post_search.find(rig.network, "staying", limit=50)
+        assert len(found_.posts) == 30
 
 
 class Killed(Exception):

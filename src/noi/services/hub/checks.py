@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from noi.db.database import Transaction
-from noi.db.hub import accounts, claims, posts, queue, received
+from noi.db.hub import accounts, claims, posts, purging, queue, received
 from noi.db.hub import withdrawals as withdrawn
-from noi.models.hub_jobs import CheckConsent, CleanHub
+from noi.models.hub_jobs import CheckConsent, CleanHub, PurgeSearch
 from noi.models.hub_records import Category, Event, HubAccount, HubPost
 from noi.models.ids import now_ms
 from noi.services.hub import withdrawals
@@ -66,6 +66,12 @@ async def clean(network: Network, job: CleanHub) -> None:
             name = host.host
             while await db.transaction(lambda tx, n=name: queue.drop_of_host(tx, n, _BATCH)):
                 pass
+
+
+async def purge(network: Network, job: PurgeSearch) -> None:
+    """Let nothing stay of the words of what was removed, where searching cannot find it either."""
+    await purging.purge(network.db, "hub_post_search")
+    await purging.purge(network.db, "hub_account_search")
 
 
 async def _again(

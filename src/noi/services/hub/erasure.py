@@ -18,9 +18,9 @@ from noi.db.hub import (
 )
 from noi.db.hub import erasure as table
 from noi.models.hub import Decision, Member, MemberState
-from noi.models.hub_jobs import ForgetMember
+from noi.models.hub_jobs import ForgetMember, PurgeSearch
 from noi.models.ids import now_ms
-from noi.services.hub import indexing, subscriptions, withdrawals
+from noi.services.hub import checks, indexing, subscriptions, withdrawals
 from noi.services.hub import receipts as proofs
 from noi.services.network import Network
 
@@ -44,6 +44,7 @@ async def forget(network: Network, job: ForgetMember) -> None:
             await _erase_account(network, account_id)
     if member.state is MemberState.LEAVING:
         await _forget_traces(network, member)
+        await checks.purge(network, PurgeSearch())
         await _end(network, member)
 
 

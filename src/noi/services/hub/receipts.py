@@ -13,9 +13,10 @@ from noi.services.hub import identity
 from noi.services.network import Network
 
 _STATEMENT = (
-    "Everything that this hub held of the people of this host, and that this host announced, "
-    "is erased. What stays is that it was a member, the decisions about it, the keys between the "
-    "two, and this receipt."
+    "Everything that this hub held of the people of this host is erased, and so is what this host "
+    "announced and the hub had not yet read. What stays is that it was a member, the decisions "
+    "about it, the keys between the two, and this receipt; and, while they agree to it, what the "
+    "hub has read of people of other hosts."
 )
 
 
