@@ -190,7 +190,8 @@ def check_actor(actor: Viewer | None) -> None:
 def check_domain(network: Network, domain: str) -> str:
     """A domain as policies name it; raises Invalid for what is none, and for this network's own."""
     name = normalised(domain)
-    if policies.lies_under(host_name(network.settings.host), name):
+    own = network.settings.host
+    if name == own or policies.lies_under(host_name(own), name):
         raise Invalid("You cannot block your own network", field="domain")
     return name
 

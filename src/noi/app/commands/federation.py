@@ -42,7 +42,7 @@ def resolve(
         try:
             found = await resolution.resolve(network, what, operator)
         except TransportError as error:
-            fail(f"{what}: {type(error).__name__}: {error}")
+            fail(f"{what}: {error}")
         if found is None:
             fail(f"{what!r} is neither a handle nor an address of another network")
         print(_described(found))
@@ -51,7 +51,7 @@ def resolve(
 
 
 @app.command
-def ping(host: Host, *, flags: Flags | None = None) -> None:
+def ping(host: Host, /, *, flags: Flags | None = None) -> None:
     """Ask a network for its NodeInfo, its handle and its actor; say what works and how fast."""
 
     async def work(network: Network) -> None:
@@ -76,17 +76,19 @@ def list_hosts(
     chosen = "dead" if dead else "failing" if failing else ""
 
     async def work(network: Network) -> None:
-        after = ""
+        after, found = "", False
         while page := await hosts.fetch_page(network, after=after, chosen=chosen, limit=100):
             for view in page:
                 print(_line(view))
-            after = page[-1].host.host
+            after, found = page[-1].host.host, True
+        if not found:
+            print("There are none.", file=sys.stderr)
 
     with_network(flags, work)
 
 
 @app.command
-def retry(host: Host, *, flags: Flags | None = None) -> None:
+def retry(host: Host, /, *, flags: Flags | None = None) -> None:
     """Try a network again at once that has failed or was given up."""
 
     async def work(network: Network) -> None:
@@ -97,7 +99,7 @@ def retry(host: Host, *, flags: Flags | None = None) -> None:
 
 
 @app.command
-def drop(host: Host, *, flags: Flags | None = None) -> None:
+def drop(host: Host, /, *, flags: Flags | None = None) -> None:
     """Forget everything that waits to be sent to a network."""
 
     async def work(network: Network) -> None:
@@ -247,8 +249,11 @@ def policies(*, flags: Flags | None = None) -> None:
     """List what is decided about other networks, by which rule and why."""
 
     async def work(network: Network) -> None:
-        for policy in await policy_decisions.fetch_all(network):
+        found = await policy_decisions.fetch_all(network)
+        for policy in found:
             print(_policy(policy))
+        if not found:
+            print("Nothing is decided about any network.", file=sys.stderr)
 
     with_network(flags, work)
 
@@ -279,8 +284,8 @@ def _rule(given: str | None) -> int | str:
 
 def _parted(effect: Effect) -> str:
     return (
-        f"{effect.accounts} accounts known; {effect.following} follows of them and "
-        f"{effect.followers} by them would end, of {effect.people} people here"
+        f"{effect.accounts} accounts of it are known; {effect.following} follows by people "
+        f"here and {effect.followers} of them would end: {effect.people} people here would lose someone"
     )
 
 
