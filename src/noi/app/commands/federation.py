@@ -2,6 +2,8 @@
 
 import datetime
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ from cyclopts import App, Parameter
 
 from noi.app.commands.flags import Flags, ask, fail, with_network
 from noi.models.accounts import Account, Role, Viewer
+from noi.models.errors import NotFound
 from noi.models.federation import INSTANCE_ACTOR_ID, DomainPolicy, Severity
 from noi.models.policies import Effect, Proposal
 from noi.models.statuses import Status
@@ -92,7 +95,8 @@ def retry(host: Host, /, *, flags: Flags | None = None) -> None:
     """Try a network again at once that has failed or was given up."""
 
     async def work(network: Network) -> None:
-        await hosts.retry(network, None, host.lower())
+        with _known(host):
+            await hosts.retry(network, None, host.lower())
         print(f"{host} is tried again now.")
 
     with_network(flags, work)
@@ -103,7 +107,8 @@ def drop(host: Host, /, *, flags: Flags | None = None) -> None:
     """Forget everything that waits to be sent to a network."""
 
     async def work(network: Network) -> None:
-        count = await hosts.drop_queue(network, None, host.lower())
+        with _known(host):
+            count = await hosts.drop_queue(network, None, host.lower())
         print(f"Dropped {count} deliveries to {host}.")
 
     with_network(flags, work)
@@ -258,6 +263,14 @@ def policies(*, flags: Flags | None = None) -> None:
     with_network(flags, work)
 
 
+@contextmanager
+def _known(host: str) -> Generator[None]:
+    try:
+        yield
+    except NotFound:
+        fail(f"nothing was ever sent to {host}, nor came from it")
+
+
 def _proposal(
     domain: str,
     severity: Severity,
@@ -284,8 +297,8 @@ def _rule(given: str | None) -> int | str:
 
 def _parted(effect: Effect) -> str:
     return (
-        f"{effect.accounts} accounts of it are known; {effect.following} follows by people "
-        f"here and {effect.followers} of them would end: {effect.people} people here would lose someone"
+        f"{effect.accounts} accounts of it are known; {effect.following} follows by people here "
+        f"and {effect.followers} of them would end, and {effect.people} people lose someone"
     )
 
 
