@@ -4,10 +4,12 @@ Ids are compared as exact strings; only hosts are brought into one form.
 """
 
 import re
+from functools import lru_cache
 
 import idna
 
 MAX_LENGTH = 2048
+_REMEMBERED_LENGTH = 256
 
 # No spaces, controls, angle brackets, backslashes, and none of the invisible characters that make
 # an address look like another.
@@ -43,12 +45,7 @@ def web_uri(value: object) -> str:
 
     Usable: a string of at most 2,048 characters, with a host and without credentials.
     """
-    if not isinstance(value, str) or len(value) > MAX_LENGTH:
-        return ""
-    match = _PLAIN.fullmatch(value)
-    if match is not None and match[3] is None and len(match[2]) <= _MAX_HOST:
-        return value
-    return value if _split(value) is not None else ""
+    return value if isinstance(value, str) and _split(value) is not None else ""
 
 
 def host_of(uri: str) -> str:
@@ -93,11 +90,19 @@ def authority_of(uri: str) -> str:
 
 
 def _split(uri: str) -> tuple[str, str, int] | None:
-    if len(uri) > MAX_LENGTH:
-        return None
+    if len(uri) <= _REMEMBERED_LENGTH:
+        return _remembered(uri)
+    return _parsed(uri) if len(uri) <= MAX_LENGTH else None
+
+
+def _parsed(uri: str) -> tuple[str, str, int] | None:
     match = _PLAIN.fullmatch(uri) or _ANY.fullmatch(uri)
     if match is None:
         return None
     scheme, host = match[1].lower(), ascii_host(match[2])
     port = int(match[3]) if match[3] else _PORTS[scheme]
     return (scheme, host, port) if host and port < 65536 else None
+
+
+# The same few stand in an activity many times over.
+_remembered = lru_cache(maxsize=2048)(_parsed)

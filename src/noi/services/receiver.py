@@ -44,8 +44,7 @@ HOSTS_A_ROUND = 64
 UNVERIFIED_AT_ONCE = 16
 _HEARTBEAT_SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 5.0
-_PAUSE_SECONDS = 0.02
-_POSTGRES_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.1
 
 Hint = Callable[[Network, Document], Awaitable[None]]
 
@@ -89,9 +88,6 @@ class Receiver:
     async def run(self, *, drain_seconds: float = 10.0) -> None:
         """Handle until `stop`; what does not end in time is given back."""
         leases = asyncio.create_task(self._keep_leases())
-        # Each of several workers asks a server, and the more it asks for the less each costs.
-        own = self._network.db.dialect == "sqlite"
-        pause = _PAUSE_SECONDS if own else _POSTGRES_PAUSE_SECONDS
         try:
             while not self._stopping:
                 # The fewer turns of workers that write groups, the less each activity costs.
@@ -99,7 +95,7 @@ class Receiver:
                 self._wake.clear()
                 wait = await self._round()
                 # What comes in the meantime goes together: a round costs as much as an activity.
-                await asyncio.sleep(pause)
+                await asyncio.sleep(_PAUSE_SECONDS)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
                 self._errors.clear()

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from noi.text.characters import MARKS, SPACELESS, nfc
+from noi.text.characters import SPACELESS, WORD, nfc
 
 MAX_TOKENS = 2000
 MAX_TOKEN_LENGTH = 64
@@ -30,7 +30,7 @@ _FOLD = str.maketrans(
     dict.fromkeys([*_TONES, *_TONES.values(), "\u0302", "\u0306", "\u031b"], "")
     | {"đ": "d", "ð": "d"}
 )
-_TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+_TOKEN = re.compile(f"[{WORD}]+")
 _SPACELESS_RUN = re.compile(f"[{SPACELESS}]+")
 _LETTER = re.compile(r"\w")
 
@@ -72,7 +72,7 @@ def tokens(text: str) -> list[str]:
     Words are runs of letters, digits and marks: syllables in Vietnamese. Scripts without spaces
     (Lao, Thai, Khmer, Burmese, Chinese, Japanese) are divided by ICU's dictionaries.
     """
-    text = nfc(text)
+    text = _composed(text)
     if not _SPACELESS_RUN.search(text):
         return [word[:MAX_TOKEN_LENGTH] for word in _TOKEN.findall(text)[:MAX_TOKENS]]
     found: list[str] = []
@@ -104,7 +104,7 @@ def query_words(text: str) -> list[str]:
     divided the text: those of its words, or of the whole run where it is a part of a word.
     """
     words: list[str] = []
-    for match in _TOKEN.finditer(nfc(text)):
+    for match in _TOKEN.finditer(_composed(text)):
         run = match[0]
         if not _SPACELESS_RUN.search(run):
             words.append(run[:MAX_TOKEN_LENGTH])
@@ -114,6 +114,11 @@ def query_words(text: str) -> list[str]:
         for part in [run] if whole else parts:
             words += _trigrams(part) or [part[:MAX_TOKEN_LENGTH]]
     return words[:MAX_TOKENS]
+
+
+def _composed(text: str) -> str:
+    # An underscore divides words, though `\\w` has it.
+    return nfc(text).replace("_", " ")
 
 
 @lru_cache(maxsize=8192)  # there are fewer Vietnamese syllables than that
