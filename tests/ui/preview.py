@@ -96,6 +96,13 @@ SUGGESTED = [
     Row(account=HTX, reason="", by="", group=True),
 ]
 ALLIANCES = [Row(value="https://lienminh.example/networks", label="Liên minh Sông Hồng", hint="")]
+NEIGHBOURS = [
+    Row(name="Liên minh Sông Hồng", url="https://lienminh.example/networks", networks=[
+        Row(host="truong.example", name="Đại học Phố Núi", initials="ĐN", url="https://t.example/",
+            description="Sinh viên và thầy cô.", registrations="open",
+            tags=["Học tập", "Tiếng Việt"])]),
+    Row(name="y.example", url="https://y.example/networks", networks=[]),
+]  # fmt: skip
 TOLD = [Row(base_url="https://lienminh.example", name="Liên minh Sông Hồng", host="")]
 
 STATUSES = [
@@ -319,7 +326,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
                "pending": "", "page": PAGE}),
     "explore": ("search.html", "/search", {**FRAME, **ASIDE, "query": "", "page": PAGE,
                 "topics": ASIDE["trends"], "links": ASIDE["trends"][:1], "popular": STATUSES[:1],
-                "suggestions": SUGGESTED, "alliances": ALLIANCES}),
+                "suggestions": SUGGESTED, "alliances": NEIGHBOURS}),
     "found": ("search.html", "/search", {**FRAME, **ASIDE, "query": "dã quỳ", "page": PAGE,
               "pending": "/search?q=a", "accounts": [], "tags": [], "statuses": [],
               "groups": [Row(name="Liên minh Sông Hồng", accounts=[MAI, BOUN], statuses=[])]}),
@@ -455,7 +462,7 @@ PAGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "settings_delete": ("settings/delete.html", "/settings/delete", {**FRAME, **ASIDE,
                         "form": EMPTY}),
     "owner": ("owner/index.html", "/owner", {**FRAME, **ASIDE, "stats": STATS, "jobs_waiting": 3,
-              "jobs_failed": 1}),
+              "jobs_failed": 1, "new_charters": [(1, 2)]}),
     "owner_network": ("owner/network.html", "/owner/network", {**FRAME, **ASIDE, "form": EMPTY}),
     "owner_rules": ("owner/rules.html", "/owner/rules", {**FRAME, **ASIDE, "form": EMPTY, "rules":
                     [Row(id=1, text="Tôn trọng nhau", hint="Bàn việc"), Row(id=2, text="B",

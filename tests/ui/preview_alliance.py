@@ -5,7 +5,9 @@ from typing import Any
 
 from noi.models.alliance import Capability, Provider, ProviderState
 from noi.ui.cards import Form
+from noi.ui.html import Html
 from noi.web.alliance import Day, ProviderCard, Service
+from noi.web.charters import PartCard
 
 THEIRS = "cQPULOcAQz5bBDGJ3b10W2EQSRz+76d7/v3BkIMdqYY="
 OURS = "Qp6XwvddkAyQEmtAgpagXTRQL/vxrvxaN6OKKtG+hW0="
@@ -33,6 +35,7 @@ def _card(state: str, **more: Any) -> ProviderCard:
         "state": state,
         "hub": True,
         "failing": False,
+        "new_charter": 0,
     }
     return ProviderCard(**{**values, **more})
 
@@ -95,6 +98,18 @@ def pages(frame: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
         named = {"provider": provider, "card": card}
         return shown("owner/provider.html", here, **{**values, **named, **more})
 
+    def charter(**more: object) -> Any:
+        paragraphs = [("same", "Tìm thấy nhau."), ("old", "Ai cũng vào được."), ("new", "Hỏi đã.")]
+        values: dict[str, object] = {
+            "provider_id": 1,
+            "hub": "Liên minh Sông Hồng",
+            "newest": 3,
+            "language": "vi",
+            "language_name": "Tiếng Việt",
+            "parts": [PartCard(kind, Html(f"<p>{text}</p>")) for kind, text in paragraphs],
+        }
+        return shown("owner/charter.html", f"{here}/charter", **{**values, **more})
+
     wrong = Form(errors={"compared": "Hãy so vân tay khoá trước"})
     told = {"rule_text": "Điều 3", "reason": "Thư rác", "membership": "suspended"}
     return {
@@ -102,7 +117,7 @@ def pages(frame: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
             "owner/alliance.html",
             home,
             form=Form(),
-            providers=[_card("admitted"), _card("suspended"), _card("confirmed", failing=True)],
+            providers=[_card("admitted", new_charter=3), _card("confirmed", failing=True)],
         ),
         "alliance_none": shown("owner/alliance.html", home, form=Form(), providers=[]),
         "alliance_asked": asked(ProviderState.ASKED, Form(values={"content": "1"})),
@@ -110,8 +125,12 @@ def pages(frame: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "alliance_sought": asked(ProviderState.SOUGHT, Form(), theirs="", ours=""),
         "alliance_used": used(
             _provider(confirmed, charter_version=2, confirmed_at=NOW, share_content=True),
-            _card("admitted", failing=True),
+            _card("admitted", failing=True, new_charter=3),
         ),
+        "alliance_charter": charter(agreed=2, waits=True, changed=True),
+        "alliance_charter_same": charter(agreed=2, waits=True, changed=False),
+        "alliance_charter_first": charter(agreed=0, waits=True, changed=True),
+        "alliance_charter_agreed": charter(agreed=3, waits=False, changed=False),
         "alliance_suspended": used(_provider(confirmed, **told), _card("suspended"), days=[]),
         "alliance_left": used(
             _provider(left, receipt='{"type":"Receipt"}', left_at=NOW), _card("left")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from noi.db import alliance_networks, charter_versions
 from noi.db.database import Reader, Transaction
 from noi.models.alliance import Capability, Provider, ProviderState
 from noi.models.ids import now_ms
@@ -127,6 +128,8 @@ async def update(tx: Transaction, provider_id: int, changes: Mapping[str, object
 
 async def delete(tx: Transaction, provider_id: int) -> None:
     """Forget a provider; what was shared with it is removed before."""
+    await charter_versions.delete_of_provider(tx, provider_id)
+    await alliance_networks.clear(tx, provider_id)
     await tx.execute(_DELETE_CAPABILITIES, {"id": provider_id})
     await tx.execute(_DELETE, {"id": provider_id})
 

@@ -1,17 +1,27 @@
 """The alliance's own protocol, beside FASP: docs/protocol/alliance.md."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
 
 from noi.activitypub.signed_documents import Json
 from noi.auth.fasp import Reply
 from noi.hub.base import Call, OpenCall, fasp_route, open_route
+from noi.hub.cards import network_card
 from noi.models.errors import BadRequest, NotFound
 from noi.models.hub import Member, MemberState
-from noi.services.hub import capabilities, charters, identity, members, receipts
+from noi.services.hub import capabilities, charters, directory, identity, members, receipts
 from noi.services.network import Network
 
 _CACHED = {"Cache-Control": "public, max-age=300"}
 _RECEIVED_DAYS = 30
+PAGE = 100
+"""So many networks are looked at for a page of the list."""
+
+
+class _Agreement(msgspec.Struct, frozen=True, rename="camel"):
+    charter_version: Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
 
 
 @open_route("GET", "/alliance/v0")
@@ -50,6 +60,42 @@ async def charter_version(call: OpenCall) -> Reply:
     if not (version.isascii() and version.isdigit() and len(version) <= 9):
         raise NotFound
     return Reply(await charters.signed_document(call.network, int(version)), headers=_CACHED)
+
+
+@open_route("GET", "/alliance/v0/networks")
+async def networks(call: OpenCall) -> Reply:
+    """The members that want to be listed, some at a time."""
+    network, asked = call.network, call.request.query_params.get("after", "0")
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 18):
+        raise BadRequest("Parameter after is no number")
+    found, following = await directory.fetch_page(network, after=int(asked), limit=PAGE)
+    origin = network.settings.origin
+    following_url = f"{origin}/alliance/v0/networks?after={following}" if following else None
+    document: dict[str, Json] = {
+        "type": "Networks",
+        "hub": origin,
+        "networks": [_listed(member) for member in found],
+        "next": following_url,
+    }
+    return Reply(await identity.sign(network, document), headers=_CACHED)
+
+
+def _listed(member: Member) -> dict[str, Json]:
+    card = network_card(member)
+    return {
+        "host": member.host,
+        "name": card.name,
+        "description": member.description,
+        "url": card.url,
+        "joinUrl": card.join_url,
+        "subjects": list(member.subjects),
+        "languages": list(member.languages),
+        "registrations": member.registrations or None,
+        "size": member.size or None,
+        "software": member.software or None,
+        "charterVersion": member.charter_version or None,
+        "memberSince": identity.day_and_time(member.admitted_at) if member.admitted_at else None,
+    }
 
 
 @open_route("POST", "/alliance/v0/requests")
@@ -92,6 +138,13 @@ async def membership(call: Call) -> Reply:
     )
 
 
+@fasp_route("POST", "/alliance/v0/membership")
+async def agree(call: Call) -> Reply | None:
+    """Agree to a version of the charter."""
+    await members.agree(call.network, call.caller, call.json(_Agreement).charter_version)
+    return None
+
+
 @fasp_route("DELETE", "/alliance/v0/membership", shut_out=True)
 async def leave(call: Call) -> Reply:
     """Leave: everything is erased within a day, and then there is a receipt."""
@@ -131,9 +184,11 @@ HANDLERS = [
     introduction,
     charter,
     charter_version,
+    networks,
     ask,
     request,
     membership,
+    agree,
     leave,
     receipt,
 ]

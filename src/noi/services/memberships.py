@@ -4,6 +4,7 @@ docs/protocol/alliance.md says what is asked where. Other providers have none of
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import cast
 
 import msgspec
@@ -37,6 +38,7 @@ _MAX_LINE = 300
 _MAX_REASON = 2_000
 _MAX_CHARTER = 40_000
 _MAX_LANGUAGES = 10
+_MAX_VERSION = 999_999_999
 
 _document = msgspec.json.Decoder(dict[str, object])
 
@@ -63,10 +65,18 @@ class Charter(msgspec.Struct, frozen=True):
         return self.texts.get(locale) or next(iter(self.texts.values()), "")
 
 
-class _Standing(msgspec.Struct, frozen=True):
+class SignedCharter(msgspec.Struct, frozen=True):
+    """A charter with the document that the hub has signed, as it came."""
+
+    charter: Charter
+    document: str
+
+
+class _Standing(msgspec.Struct, frozen=True, rename="camel"):
     state: str = ""
     rule: str | None = None
     reason: str | None = None
+    charter_version: int | None = None
 
 
 async def find(network: Network, address: str) -> Hub:
@@ -126,19 +136,59 @@ async def introduce(network: Network, origin: str, *, seconds: float = 10.0) -> 
 
 async def charter(network: Network, provider: Provider, *, seconds: float) -> Charter | None:
     """The charter that a hub has now; None where there is none to be had that it has signed."""
+    signed = await signed_charter(network, provider, seconds=seconds)
+    return signed.charter if signed else None
+
+
+async def signed_charter(
+    network: Network, provider: Provider, *, seconds: float, version: int = 0
+) -> SignedCharter | None:
+    """A version of a hub's charter (0: the one that holds), checked by the key that it is known by;
+    None as `charter` says.
+    """
     if not provider.hub:
         return None
+    url = f"{provider.base_url}/alliance/v0/charter{f'/{version}' if version else ''}"
     try:
-        url = f"{provider.base_url}/alliance/v0/charter"
-        document = _read(await _get(network, url, seconds))
+        response = await _get(network, url, seconds)
+        document = _read(response)
         if document is None:
             return None
         signed_documents.check(document, provider.hub_key)
     except (TransportError, BadSignature, BadKey):
         return None
+    found = _charter(document) if document.get("hub") == provider.base_url else None
+    return SignedCharter(found, response.body.decode()) if found else None
+
+
+async def signed_document(
+    network: Network, provider: Provider, path: str, *, seconds: float
+) -> dict[str, Json] | None:
+    """A document at a hub that it has signed by the key that it is known by, about itself; None
+    where it is not there or not signed so. Raises TransportError.
+    """
+    try:
+        document = _read(await _get(network, f"{provider.base_url}{path}", seconds))
+        if document is None:
+            return None
+        signed_documents.check(document, provider.hub_key)
+    except (Gone, BadSignature, BadKey):
+        return None
+    return document if document.get("hub") == provider.base_url else None
+
+
+def read_charter(document: str) -> Charter:
+    """A charter that was checked and kept. Raises ValueError for what is none."""
+    found = _charter(cast("dict[str, Json]", _document.decode(document)))
+    if found is None:
+        raise ValueError("no charter")
+    return found
+
+
+def _charter(document: Mapping[str, Json]) -> Charter | None:
     texts, version = document.get("texts"), document.get("version")
-    own = document.get("hub") == provider.base_url
-    if not own or not isinstance(texts, dict) or not isinstance(version, int):
+    numbered = isinstance(version, int) and 0 < version <= _MAX_VERSION
+    if not isinstance(texts, dict) or not isinstance(version, int) or not numbered:
         return None
     kept = {
         code: clean_text(text)[:_MAX_CHARTER]
@@ -196,6 +246,8 @@ async def refresh(network: Network, provider: Provider) -> str:
     except (TransportError, msgspec.MsgspecError, UnicodeDecodeError):
         return provider.membership
     membership = told.state if told.state in _STATES else ""
+    if membership == ADMITTED and (told.charter_version or 0) < provider.charter_version:
+        await _agree(network, provider)
     changes: dict[str, object] = {
         "membership": membership,
         "rule_text": _line(told.rule),
@@ -213,6 +265,13 @@ async def refresh(network: Network, provider: Provider) -> str:
 
     await network.db.transaction(work)
     return membership
+
+
+async def _agree(network: Network, provider: Provider) -> None:
+    """Tell a hub which version of its charter was agreed to here."""
+    body = msgspec.json.encode({"charterVersion": provider.charter_version})
+    with suppress(TransportError):  # noted where the call was made; it is tried again
+        await provider_calls.call(network, provider, OWN, "POST", "/alliance/v0/membership", body)
 
 
 async def end(network: Network, provider: Provider) -> bool:

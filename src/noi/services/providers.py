@@ -15,7 +15,13 @@ from noi.db.database import Transaction
 from noi.models.alliance import DATA_SHARING, Capability, Category, Provider, ProviderState
 from noi.models.ids import now_ms
 from noi.models.jobs import SettleProvider, ShareWith, TendProviders, WithdrawShared
-from noi.services import memberships, provider_calls, sharing
+from noi.services import (
+    alliance_networks,
+    charter_versions,
+    memberships,
+    provider_calls,
+    sharing,
+)
 from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.transport.errors import Gone, TransportError
@@ -91,6 +97,8 @@ async def settle(network: Network, job: SettleProvider) -> None:
         if await memberships.refresh(network, provider) in memberships.SHUT_OUT:
             return
         await describe(network, provider)
+        await charter_versions.learn(network, provider)
+        await alliance_networks.learn(network, provider)
     known = (await table.capabilities(network.db, [provider.id]))[provider.id]
     settled = [await _switched(network, provider, one) for one in known.values()]
     if provider.state is ProviderState.CONFIRMED:

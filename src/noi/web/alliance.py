@@ -9,7 +9,7 @@ from noi.models.alliance import DATA_SHARING, Capability, Provider, ProviderStat
 from noi.models.errors import Conflict, Invalid, NotFound, Unavailable
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit
-from noi.services import alliance, instance, memberships
+from noi.services import alliance, charter_versions, instance, memberships
 from noi.services.alliance import Look, View
 from noi.ui.cards import Form
 from noi.ui.html import Html
@@ -27,6 +27,7 @@ class ProviderCard(msgspec.Struct, frozen=True):
     state: str
     hub: bool
     failing: bool
+    new_charter: int
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -146,11 +147,12 @@ async def change(visit: Visit) -> Answer:
 
 async def _index(visit: Visit, form: Form) -> Answer:
     found = await alliance.fetch_all(visit.network, visit.person)
+    waiting = await charter_versions.pending(visit.network)
     return await visit.render(
         "owner/alliance.html",
         code=422 if form.errors else 200,
         form=form,
-        providers=[_card(view) for view in found],
+        providers=[_card(view, waiting.get(view.provider.id, 0)) for view in found],
     )
 
 
@@ -165,7 +167,7 @@ async def _show(visit: Visit, form: Form) -> Answer:
         "owner/provider.html",
         code=code,
         provider=view.provider,
-        card=_card(view),
+        card=_card(view, (await charter_versions.pending(visit.network)).get(provider_id, 0)),
         services=_services(visit, view.capabilities),
         sharing=_sharing(view),
         pending=view.pending,
@@ -196,7 +198,7 @@ async def _compare(visit: Visit, look: Look, form: Form, code: int) -> Answer:
     )
 
 
-def _card(view: View) -> ProviderCard:
+def _card(view: View, new_charter: int = 0) -> ProviderCard:
     provider = view.provider
     return ProviderCard(
         id=provider.id,
@@ -206,6 +208,7 @@ def _card(view: View) -> ProviderCard:
         hub=provider.hub,
         failing=any(one.retry_at for one in view.errors)
         and view.provider.membership not in memberships.SHUT_OUT,
+        new_charter=new_charter,
     )
 
 

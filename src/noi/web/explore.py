@@ -6,13 +6,15 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from noi.db import alliance as providers
+from noi.db.alliance_networks import AllianceNetwork
 from noi.models.accounts import AccountKind
 from noi.models.alliance import Provider, ProviderState
 from noi.models.statuses import Tag
 from noi.pages.base import page
-from noi.pages.people import account_cards
+from noi.pages.languages import language_name
+from noi.pages.people import account_cards, initials
 from noi.pages.visits import Answer, Visit
-from noi.services import accounts, instance, suggestions, trends
+from noi.services import accounts, alliance_networks, instance, suggestions, trends
 from noi.services import tags as tag_views
 from noi.services.suggestions import HERE, Suggestion
 from noi.ui.cards import AccountCard, Choice, Pager
@@ -22,6 +24,7 @@ _SUGGESTED = 8
 _TOPICS = 8
 _LINKS = 4
 _POSTS = 4
+_NETWORKS = 6
 
 
 class Suggested(msgspec.Struct, frozen=True):
@@ -31,6 +34,26 @@ class Suggested(msgspec.Struct, frozen=True):
     reason: str = ""
     by: str = ""
     group: bool = False
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """Another network of an alliance."""
+
+    host: str
+    name: str
+    initials: str
+    url: str
+    description: str
+    registrations: str
+    tags: list[str]
+
+
+class Alliance(msgspec.Struct, frozen=True):
+    """An alliance that this network is in; `url` is where all its networks stand."""
+
+    name: str
+    url: str
+    networks: list[Neighbour]
 
 
 async def explore(visit: Visit) -> Answer:
@@ -90,13 +113,32 @@ async def alliances(visit: Visit) -> list[Choice]:
     return [Choice(value=one.base_url, label=one.name or one.host) for one in await _used(visit)]
 
 
-async def _hubs(visit: Visit) -> list[Choice]:
-    """Those with pages of their own, on which all their networks stand."""
+async def _hubs(visit: Visit) -> list[Alliance]:
+    """Those with pages of their own, each with its first networks."""
+    networks = await alliance_networks.first(visit.network, _NETWORKS)
     return [
-        Choice(value=f"{one.base_url}/networks", label=one.name or one.host)
+        Alliance(
+            name=one.name or one.host,
+            url=f"{one.base_url}/networks",
+            networks=[_neighbour(row) for row in networks.get(one.id, [])],
+        )
         for one in await _used(visit)
         if one.hub
     ]
+
+
+def _neighbour(row: AllianceNetwork) -> Neighbour:
+    languages = msgspec.json.decode(row.languages, type=list[str])
+    subjects = msgspec.json.decode(row.subjects, type=list[str])
+    return Neighbour(
+        host=row.host,
+        name=row.name,
+        initials=initials(row.name),
+        url=row.url,
+        description=row.description,
+        registrations=row.registrations,
+        tags=[*subjects, *map(language_name, languages)],
+    )
 
 
 async def _used(visit: Visit) -> list[Provider]:

@@ -5,7 +5,7 @@ from noi.models.errors import Invalid, NotFound
 from noi.models.ids import now_ms
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit, number, with_query
-from noi.services import invitations, rules, settings
+from noi.services import charter_versions, invitations, rules, settings
 from noi.ui.cards import Form, Pager
 from noi.web.timelines import stats
 
@@ -22,6 +22,7 @@ async def index(visit: Visit) -> Answer:
         stats=await stats(visit),
         jobs_waiting=counts["ready"],
         jobs_failed=counts["dead"],
+        new_charters=list((await charter_versions.pending(visit.network)).items()),
     )
 
 

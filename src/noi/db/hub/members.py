@@ -56,6 +56,8 @@ _HEARD = """UPDATE hub_members SET heard_at = :now
 WHERE id = :id AND (heard_at IS NULL OR heard_at < :before)"""
 _SET_LISTED = "UPDATE hub_members SET listed = :listed WHERE id = :id"
 
+_AGREE = """UPDATE hub_members SET charter_version = :version
+WHERE id = :id AND charter_version < :version"""
 _RECENT = f"""SELECT m.host, m.name, {", ".join(f"d.{name}" for name in Decision.__struct_fields__)}
 FROM hub_member_decisions d JOIN hub_members m ON m.id = d.member_id
 WHERE d.id < :before AND m.state @in(:states)
@@ -151,6 +153,11 @@ async def left(tx: Transaction, decision: Decision) -> bool:
 async def decisions(reader: Reader, member_id: int) -> list[Decision]:
     """What was decided about a member, newest first."""
     return await reader.fetch_all(_DECISIONS, {"member_id": member_id}, Decision)
+
+
+async def agree(tx: Transaction, member_id: int, version: int) -> None:
+    """Note which version of the charter a member has agreed to; never an earlier one."""
+    await tx.execute(_AGREE, {"id": member_id, "version": version})
 
 
 async def recent(

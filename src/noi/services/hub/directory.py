@@ -47,6 +47,16 @@ async def networks(
     return sorted(found, key=lambda member: (sort_key(member.title), member.id))
 
 
+async def fetch_page(network: Network, *, after: int, limit: int) -> tuple[list[Member], int]:
+    """Members that want to be listed, in the order in which they first asked, after an id; and the
+    id that the next page begins after, 0 where there is none.
+    """
+    states = [MemberState.ADMITTED]
+    found = await members.fetch_page(network.db, states, after=after, limit=limit)
+    following = found[-1].id if len(found) == limit else 0
+    return [member for member in found if member.listed], following
+
+
 async def newest(network: Network, limit: int) -> list[Member]:
     """Listed members that were admitted last."""
     listed = await _listed(network)

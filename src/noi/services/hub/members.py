@@ -222,6 +222,13 @@ async def leave(network: Network, host: str, steward: Viewer | None = None) -> M
     return await network.db.transaction(work)
 
 
+async def agree(network: Network, member: Member, version: int) -> None:
+    """Note that a member has agreed to a version of the charter. Raises NotFound for none."""
+    if await charters.get(network.db, version) is None:
+        raise NotFound
+    await network.db.transaction(lambda tx: table.agree(tx, member.id, version))
+
+
 async def set_listed(network: Network, steward: Viewer | None, host: str, listed: bool) -> None:
     """Show a member in the directory, or not. Raises Forbidden, NotFound."""
     check_moderator(steward)
