@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 
-from noi.text.language import guess, valid_language
+from noi.text.language import guess, primary, valid_language
 from text.samples import texts, vietnamese_sentences
 
 
@@ -42,3 +42,8 @@ def test_never_raises(text: str):
 def test_valid_language():
     assert all(map(valid_language, ["vi", "lo", "zh-TW", "sr-Latn", "hmn", "es-419"]))
     assert not any(map(valid_language, ["", "xx", "VI", "vi_VN", "english", "vi-vn", "v"]))
+
+
+def test_regions_and_scripts_do_not_make_another_language():
+    codes = ("vi", "vi-VN", "VI-vn", "zh-Hant-TW", "zh_TW", " lo ", "")
+    assert [primary(code) for code in codes] == ["vi", "vi", "vi", "zh", "zh", "lo", ""]

@@ -58,6 +58,14 @@ def valid_language(code: str) -> bool:
     return match is not None and (len(match[1]) == 3 or match[1] in _ISO_639_1)
 
 
+def primary(code: str) -> str:
+    """The language of a tag without its script and region: `vi` of `vi-VN`, `zh` of `zh-Hant-TW`.
+
+    What people can read is told by it; RFC 5646, 2.2.1.
+    """
+    return code.strip().replace("_", "-").partition("-")[0].lower()
+
+
 def guess(text: str) -> str | None:
     """`vi`, `en` or `lo`, or None when the evidence does not suffice.
 

@@ -120,5 +120,22 @@ async def test_a_suspended_network_and_other_languages_stay_away(engine: str) ->
         await found.follow(net, me, lan)
         await found.follow(net, lan, gone, english, vietnamese)
         assert names(await recommendations.for_account(net, me.uri)) == ["c", "b"]
-        assert names(await recommendations.for_account(net, me.uri, "vi-VN")) == []
-        assert names(await recommendations.for_account(net, me.uri, "vi")) == ["c"]
+        for language in ("vi", "vi-VN"):
+            assert names(await recommendations.for_account(net, me.uri, language)) == ["c"]
+
+
+async def test_regions_of_a_language_are_no_other_language(engine: str) -> None:
+    async with testrig.hub(engine) as rig:
+        net = rig.network
+        me, lan = [await old(net, f"{n}@bao.vn") for n in ("me", "lan")]
+        here = await old(net, "here@lang.vn", language="vi-VN", last_post_at=None)
+        there = await old(net, "there@xa.vn", language="vi", last_post_at=None)
+        away = await old(net, "away@en.org", language="en-GB", last_post_at=None)
+        await found.follow(net, me, lan)
+        await found.follow(net, lan, here, there, away)
+        for language in ("vi", "vi-VN", "vi_US"):
+            got = await recommendations.for_account(net, me.uri, language)
+            assert set(names(got)) == {"here", "there"}, language
+        stranger = await recommendations.for_account(net, "https://x.example/a", "vi-VN")
+        assert {one.account.language for one in stranger} <= {"vi", "vi-VN"}
+        assert stranger

@@ -55,6 +55,19 @@ async def test_ten_people_of_three_networks_make_a_trend_and_no_fewer(engine: st
         assert await names(net, language="lo") == []
 
 
+async def test_regions_of_a_language_are_counted_together(engine: str) -> None:
+    async with testrig.hub(engine) as rig:
+        net = rig.network
+        for number, one in enumerate(await crowd(net, 12, 4)):
+            language = ("vi", "vi-VN", "vi-US")[number % 3]
+            await found.post(net, one, "x", tags=["MùaGặt"], language=language)
+        await names(net)
+        for language in ("vi", "vi-VN", "VI", ""):
+            assert await names(net, language=language) == ["MùaGặt"], language
+        assert await names(net, language="zh-VN") == []
+        assert await trends.languages(net) == ["vi"]
+
+
 async def test_hosts_that_nobody_admitted_count_as_one_network(engine: str) -> None:
     """One who can name hosts at will makes no trend alone, not even as a member."""
     async with testrig.hub(engine) as rig:

@@ -21,6 +21,7 @@ from noi.models.ids import first_id_at, now_ms
 from noi.services.hub.indexing import pairs
 from noi.services.network import Network
 from noi.text.fold import folded_key, tokens
+from noi.text.language import primary
 
 MAX_LIMIT = 40
 _DAY_MS = 86_400_000
@@ -73,6 +74,7 @@ async def for_account(
 ) -> list[Recommendation]:
     """Up to `limit` people, best first; with a `language`, only those who write in it.
 
+    Regions do not count: `vi-VN` is `vi`.
     The same asker gets much the same for a day. Whom the hub does not hold gets people who write
     in the language, of many networks.
     """
@@ -100,7 +102,7 @@ class _Ranked(msgspec.Struct, frozen=True):
 async def _asker(network: Network, uri: str, language: str) -> tuple[_Asker, list[int]]:
     account = await accounts.by_uri(network.db, uri)
     followed = await recommendations.followed(network.db, account.id) if account else []
-    own = language or (account.language if account else "")
+    own = primary(language or (account.language if account else ""))
     languages = tuple(dict.fromkeys(filter(None, (own,)))) or _LANGUAGES
     hidden = {*followed, account.id} if account else set(followed)
     seed = zlib.crc32(f"{uri} {now_ms() // _DAY_MS}".encode())
@@ -199,15 +201,11 @@ def _strongest(reasons: Sequence[_Reason]) -> _Reason:
 
 def _nearness(asker: _Asker, language: str) -> float:
     """1 for a language of the asker's, less for others, nothing where others are not wanted."""
-    if any(_is_kind(language, wanted) for wanted in asker.languages if wanted):
+    if language and primary(language) in asker.languages:
         return 1.0
     if asker.strict:
         return 0.0
     return 0.3 if language else 0.6
-
-
-def _is_kind(language: str, wanted: str) -> bool:
-    return f"{language.lower()}-".startswith(f"{wanted.lower()}-")
 
 
 async def _newcomers(network: Network, asker: _Asker) -> list[_Ranked]:

@@ -21,6 +21,7 @@ from noi.models.hub_jobs import CountTrends
 from noi.models.ids import now_ms
 from noi.services.network import Network
 from noi.text.hashtags import family_key
+from noi.text.language import primary
 
 MIN_PEOPLE = 10
 MIN_NETWORKS = 3
@@ -85,7 +86,7 @@ async def languages(network: Network) -> list[str]:
 async def _read(network: Network, kind: Kind, hours: int, limit: int, language: str) -> list[Trend]:
     window = next((known for known in HOURS if known >= hours), HOURS[-1])
     hidden = await hidden_trends.keys(network.db, kind)
-    rows = await trends.read(network.db, kind, language.lower(), window, MAX_LIMIT)
+    rows = await trends.read(network.db, kind, primary(language), window, MAX_LIMIT)
     rows = [row for row in rows if _key(kind, row.name) not in hidden]
     ids = [msgspec.json.decode(row.examples, type=list[int]) for row in rows]
     shown = await _shown(network, [id_ for some in ids for id_ in some])
@@ -152,9 +153,8 @@ async def _past(
 
 
 def _ranges(language: str) -> list[str]:
-    """What a language is counted for: all, itself, and of what kind it is."""
-    parts = language.lower().split("-") if language else []
-    return ["", *("-".join(parts[:end]) for end in range(1, len(parts) + 1))]
+    """What a language is counted for: all, and those that differ from it in their region alone."""
+    return ["", primary(language)] if language else [""]
 
 
 def _weigh(uses: Sequence[Use], expected: float, hours: int, now: int) -> _Found | None:
