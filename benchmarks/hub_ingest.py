@@ -1,5 +1,7 @@
-"""Storing what hubs fetch, with one process and with several: `python -m benchmarks.hub_ingest`
-is one of these processes; what it would fetch it makes itself.
+"""Reading what was announced to a hub, with one process and with several.
+
+`python -m benchmarks.hub_ingest` is one of these processes, and does all that a hub's worker does
+from claiming hosts on; only what it would fetch from them it makes itself.
 """
 
 import asyncio
@@ -9,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,20 +22,24 @@ import postgres_cluster
 from benchmarks import hub_rows, seed
 from benchmarks.report import Figure
 from benchmarks.rows import Row
-from noi.activitypub.objects import Object, read_object
+from noi.activitypub.normalize import Document
+from noi.activitypub.outgoing import timestamp
 from noi.app.composition import open_network, processes_folder
 from noi.config import Settings
 from noi.db.connect import connect
+from noi.db.hub import queue
 from noi.db.migrate import migrate
 from noi.jobs.presence import present
 from noi.models.hub_records import Category, Event, QueueEntry
 from noi.models.ids import now_ms
-from noi.services.hub import content
+from noi.services import remote_documents
+from noi.services.hub.reading import Reader
 from noi.services.network import Network
 
 POSTS = int(os.environ.get("NOI_BENCH_INGEST", "20000"))
 _ACCOUNTS = 2000
-_AT_ONCE = 16
+_SPREAD_MS = 60 * 24 * 3_600_000
+_LOOK_SECONDS = 0.1
 _QUEUE = "uri category event host member_id run_at attempts version created_at"
 _PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
@@ -71,9 +76,7 @@ async def _store(processes: int) -> float:
             command = [sys.executable, "-m", "benchmarks.hub_ingest", url, folder]
             running = [
                 subprocess.Popen(
-                    [*command, str(number), str(processes)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
+                    [*command, str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
                 )
                 for number in range(processes)
             ]
@@ -82,12 +85,23 @@ async def _store(processes: int) -> float:
             began = time.perf_counter()
             for process in running:
                 _go(process)
-            ended = [await asyncio.to_thread(process.wait) for process in running]
+            await _emptied(url, running)
             seconds = time.perf_counter() - began
+            ended = [await _end(process) for process in running]
         if any(ended):
             raise RuntimeError("a process failed")
         await _check(url)
         return seconds
+
+
+async def _emptied(url: str, running: "list[subprocess.Popen[bytes]]") -> None:
+    """Wait until nothing is left to be read."""
+    db = connect(url)
+    while await queue.next_due(db) is not None:
+        if any(process.poll() is not None for process in running):
+            raise RuntimeError("a process ended")
+        await asyncio.sleep(_LOOK_SECONDS)
+    await db.close()
 
 
 def _line_of(process: "subprocess.Popen[bytes]") -> bytes:
@@ -97,7 +111,14 @@ def _line_of(process: "subprocess.Popen[bytes]") -> bytes:
 
 def _go(process: "subprocess.Popen[bytes]") -> None:
     if process.stdin:
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+
+
+async def _end(process: "subprocess.Popen[bytes]") -> int:
+    if process.stdin:
         process.stdin.close()
+    return await asyncio.to_thread(process.wait)
 
 
 async def _check(url: str) -> None:
@@ -151,47 +172,45 @@ def _entry(hub: hub_rows.Hub, number: int) -> QueueEntry:
     )
 
 
-def _object(hub: hub_rows.Hub, number: int, published: str) -> Object:
+def _document(hub: hub_rows.Hub, number: int, now: int) -> Document:
+    """A post as its server would serve it: one of the last two months, the older the earlier."""
     author, _ = _author(hub, number)
+    at = now - round(_SPREAD_MS * (POSTS - number) / POSTS)
     text = " ".join(hub.text().words)
     tags = [{"type": "Hashtag", "name": f"#thẻ{number % 500}"}] if number % 5 == 0 else []
-    return read_object(
-        {
-            "type": "Note",
-            "id": f"{author}/posts/{number}",
-            "attributedTo": author,
-            "to": _PUBLIC,
-            "content": f"<p>{text}</p>",
-            "published": published,
-            "contentMap": {"vi": f"<p>{text}</p>"},
-            "tag": tags,
-        }
-    )
+    return {
+        "type": "Note",
+        "id": f"{author}/posts/{number}",
+        "attributedTo": author,
+        "to": _PUBLIC,
+        "content": f"<p>{text}</p>",
+        "published": timestamp(at),
+        "contentMap": {"vi": f"<p>{text}</p>"},
+        "tag": tags,
+    }
 
 
-async def _work(url: str, folder: Path, number: int, processes: int) -> None:
+async def _work(url: str, folder: Path, number: int) -> None:
+    """What a hub's worker does, until nobody holds its input open any more."""
     settings = Settings(host="localhost:8000", data=folder, database=url, rate_limits=False)
-    hub = hub_rows.Hub(_ACCOUNTS)
+    hub, now = hub_rows.Hub(_ACCOUNTS), now_ms()
     hub.chance = random.Random(number)
-    mine = iter(range(number, POSTS, processes))
+
+    async def fetch(_network: Network, uri: str) -> Document:
+        return _document(hub, int(uri.rpartition("/")[2]), now)
+
+    remote_documents.fetch = fetch
     with present(processes_folder(settings)) as name:
         async with open_network(settings, name, hub=True) as network:
+            reader = Reader(network, name)
             print("ready", flush=True)
-            sys.stdin.read()
-            published = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            async with asyncio.TaskGroup() as group:
-                for _ in range(_AT_ONCE):
-                    group.create_task(_keep(network, hub, mine, published))
-
-
-async def _keep(network: Network, hub: hub_rows.Hub, mine: Iterator[int], published: str) -> None:
-    for number in mine:
-        made = _object(hub, number, published)
-        reason = await content.keep(network, made, _entry(hub, number), now_ms())
-        if reason:
-            raise RuntimeError(reason)
+            await asyncio.to_thread(sys.stdin.readline)
+            reading = asyncio.create_task(reader.run())
+            await asyncio.to_thread(sys.stdin.readline)
+            reader.stop()
+            await reading
 
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
+        runner.run(_work(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

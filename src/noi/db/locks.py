@@ -1,12 +1,14 @@
 """Locks that end with their transaction. SQLite needs none: it has one writer at a time."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from noi.db.database import Transaction
 
 _LOCK = "SELECT pg_advisory_xact_lock(CAST(:key AS BIGINT))"
-_LOCK_ALL = "SELECT count(pg_advisory_xact_lock(value)) FROM @each(:keys) named"
+_LOCK_ALL = """SELECT count(pg_advisory_xact_lock(key)) FILTER (WHERE NOT shared)
+    + count(pg_advisory_xact_lock_shared(key)) FILTER (WHERE shared)
+FROM unnest(CAST(:keys AS BIGINT[]), CAST(:shared AS BOOLEAN[])) AS named (key, shared)"""
 
 
 async def owner(tx: Transaction, account_id: int) -> None:
@@ -23,11 +25,20 @@ async def pair(tx: Transaction, a: int, b: int) -> None:
     await _lock(tx, a ^ b)
 
 
-async def names(tx: Transaction, named: Iterable[str]) -> None:
-    """The same for things that have an address and perhaps no row yet."""
+async def names(
+    tx: Transaction, named: Collection[str], *, shared: Collection[str] = frozenset()
+) -> None:
+    """The same for things that have an address and perhaps no row yet.
+
+    Who shares a lock waits only for those who do not.
+    """
     if tx.dialect == "postgresql":
         # In one order for everybody, so that no two transactions wait for each other.
-        await tx.fetch_value(_LOCK_ALL, {"keys": [_key(name) for name in sorted(set(named))]})
+        ordered = sorted({*named, *shared})
+        alone = frozenset(named)
+        keys = [_key(name) for name in ordered]
+        params = {"keys": keys, "shared": [name not in alone for name in ordered]}
+        await tx.fetch_value(_LOCK_ALL, params)
 
 
 def _key(name: str) -> int:

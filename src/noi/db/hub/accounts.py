@@ -15,6 +15,7 @@ _CHANGES = ", ".join(f"{name} = :{name}" for name in _FIELDS if name not in _FIX
 _GET = f"SELECT {_COLUMNS} FROM hub_accounts WHERE id = :id"
 _BY_URI = f"SELECT {_COLUMNS} FROM hub_accounts WHERE uri = :uri"
 _BY_URIS = f"SELECT {_COLUMNS} FROM hub_accounts WHERE uri @in(:uris)"
+_CHECKED = "SELECT uri FROM hub_accounts WHERE uri @in(:uris) AND checked_at >= :since"
 _INSERT = f"INSERT INTO hub_accounts ({_COLUMNS}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE hub_accounts SET {_CHANGES} WHERE id = :id"
 _DELETE = "DELETE FROM hub_accounts WHERE id = :id"
@@ -51,6 +52,12 @@ async def by_uri(reader: Reader, uri: str) -> HubAccount | None:
 
 async def by_uris(reader: Reader, uris: Sequence[str]) -> list[HubAccount]:
     return await reader.fetch_all(_BY_URIS, {"uris": list(uris)}, HubAccount)
+
+
+async def checked_since(reader: Reader, uris: Sequence[str], since: int) -> set[str]:
+    """Which of some addresses are those of accounts that were read since a time (ms)."""
+    rows = await reader.fetch_all(_CHECKED, {"uris": list(uris), "since": since})
+    return {row[0] for row in rows}
 
 
 async def insert(tx: Transaction, account: HubAccount) -> None:

@@ -14,6 +14,7 @@ _GET = f"SELECT {_COLUMNS} FROM hub_posts WHERE id = :id"
 _BY_URI = f"SELECT {_COLUMNS} FROM hub_posts WHERE uri = :uri"
 _BY_URIS = f"SELECT {_COLUMNS} FROM hub_posts WHERE uri @in(:uris)"
 _IDS = "SELECT id, uri FROM hub_posts WHERE uri @in(:uris)"
+_CHECKED = "SELECT uri, id FROM hub_posts WHERE uri @in(:uris) AND checked_at >= :since"
 _TAKEN = "SELECT id FROM hub_posts WHERE id @in(:ids)"
 _INSERT = f"INSERT INTO hub_posts ({_COLUMNS}) VALUES ({_VALUES})"
 _UPDATE = f"UPDATE hub_posts SET {_CHANGES} WHERE id = :id"
@@ -46,6 +47,11 @@ async def by_uris(reader: Reader, uris: Sequence[str]) -> list[HubPost]:
 async def ids_of(reader: Reader, uris: Sequence[str]) -> dict[str, int]:
     """The ids of the posts that are held under some addresses."""
     return {uri: id_ for id_, uri in await reader.fetch_all(_IDS, {"uris": list(uris)})}
+
+
+async def checked_since(reader: Reader, uris: Sequence[str], since: int) -> dict[str, int]:
+    """The ids of those posts under some addresses that were read since a time (ms)."""
+    return dict(await reader.fetch_all(_CHECKED, {"uris": list(uris), "since": since}))
 
 
 async def taken(reader: Reader, ids: Sequence[int]) -> set[int]:

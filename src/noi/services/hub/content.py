@@ -1,5 +1,7 @@
 """The posts a hub holds: public ones, read from their own server, of people who agree to it."""
 
+import asyncio
+
 from noi.activitypub.objects import Object
 from noi.activitypub.uris import authority_of
 from noi.db.database import Transaction
@@ -17,11 +19,16 @@ MAX_EXCERPT = 300
 
 
 async def keep(
-    network: Network, object_: Object, entry: QueueEntry, fetched_at: int
+    network: Network,
+    object_: Object,
+    entry: QueueEntry,
+    fetched_at: int,
+    places: asyncio.Semaphore,
 ) -> Reason | None:
     """Write a post that was fetched for `entry`, or remove it; answers why it is not held.
 
-    Raises withdrawals.Overtaken, and what people.author raises.
+    Its author is fetched too where that is needed, in one of the `places` for requests. Raises
+    withdrawals.Overtaken, and what people.author raises.
     """
     reason = consent.of_post(object_, entry.uri)
     if reason is not None:
@@ -30,7 +37,8 @@ async def keep(
     wanted = _wanted(network, object_, entry, fetched_at)
     fate = await storing.store(network, wanted)
     if fate is Fate.ASK:
-        author = await people.author(network, object_.author)
+        async with places:
+            author = await people.author(network, object_.author)
         if author is None or not author.indexable:
             await drop(network, entry, fetched_at)
             return Reason.FLAGS

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine, Sequence
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
 from noi.activitypub.actors import read_actor
 from noi.activitypub.kinds import Kind, kind_of
 from noi.activitypub.normalize import compact
-from noi.activitypub.objects import read_object
+from noi.activitypub.objects import Object, read_object
 from noi.db.database import Duplicate, Transaction
 from noi.db.hub import accounts, posts, queue
 from noi.models.errors import BadDocument, NoiError, Unavailable
@@ -22,8 +24,10 @@ from noi.services.hub.withdrawals import Overtaken
 from noi.services.network import Network
 from noi.transport.errors import Busy, Denied, TransportError, Unreachable
 
+T = TypeVar("T")
+
 SECONDS = 120.0
-"""For one address with all that has to be fetched for it."""
+"""For fetching one address, and again for storing it with all that has to be fetched for it."""
 
 GIVEN_UP_MS = 7 * 24 * 3_600_000
 MOST_DENIALS = 3
@@ -54,14 +58,37 @@ class Result(msgspec.Struct, frozen=True):
     retry_at: int | None = None
 
 
-async def read(network: Network, entry: QueueEntry) -> Result:
-    """Read an address, and end or put off its entry. Raises models.errors.Unavailable where the
-    database is away.
+class Turns:
+    """Lets a few requests at once go to a host, and begins none once `closed`."""
+
+    def __init__(self, at_once: int) -> None:
+        self.places = asyncio.Semaphore(at_once)
+        self.closed = False
+
+
+async def read(network: Network, entry: QueueEntry, turns: Turns) -> Result | None:
+    """Read an address in its turn, and end or put off its entry; None where it got no turn.
+
+    Raises models.errors.Unavailable where the database is away.
     """
-    fetched_at = now_ms()
+    async with turns.places:
+        if turns.closed:
+            return None
+        fetched_at = now_ms()
+        fetched = await _guarded(network, entry, fetched_at, _fetch(network, entry, fetched_at))
+    if isinstance(fetched, Result):
+        return fetched
+    # While it is stored, the next one may be fetched.
+    storing = _keep(network, fetched, entry, fetched_at, turns)
+    return await _guarded(network, entry, fetched_at, storing)
+
+
+async def _guarded(
+    network: Network, entry: QueueEntry, fetched_at: int, step: Coroutine[None, None, T]
+) -> T | Result:
     try:
         async with asyncio.timeout(SECONDS):
-            return await _read(network, entry, fetched_at)
+            return await step
     except Busy as error:
         await _put_off(network, entry, error.retry_at or fetched_at + _FIRST_RETRY_MS)
         return Result(Outcome.BUSY, str(error), error.retry_at)
@@ -86,48 +113,65 @@ async def read(network: Network, entry: QueueEntry) -> Result:
         return Result(Outcome.LATER, f"{type(error).__name__}: {error}")
 
 
+async def end_known(network: Network, entries: Sequence[QueueEntry]) -> set[str]:
+    """End entries that tell nothing new: what is held, and was read of late; answers the addresses
+    of which nothing is to be read.
+    """
+    named = {entry.uri: entry for entry in entries if entry.event in _FIRST_HAND}
+    since = now_ms() - people.FRESH_MS
+    fresh = await posts.checked_since(network.db, list(named), since) if named else {}
+    others = [uri for uri in named if uri not in fresh]
+    people_ = await accounts.checked_since(network.db, others, since) if others else set[str]()
+    known = [entry for uri, entry in named.items() if uri in fresh or uri in people_]
+
+    async def work(tx: Transaction) -> None:
+        taken = await queue.take_all(tx, known)
+        for entry in known:
+            if entry.event is Event.TRENDING and entry.uri in taken and entry.uri in fresh:
+                await posts.trending(tx, fresh[entry.uri], now_ms())
+
+    if known:
+        await network.db.transaction(work)
+    return {entry.uri for entry in known}
+
+
 def retry_pause(attempts: int) -> int:
     """How long an address waits after so many failures (ms): from a minute to half a day."""
     return doubling(_FIRST_RETRY_MS, attempts, _LONGEST_RETRY_MS)
 
 
-async def _read(network: Network, entry: QueueEntry, fetched_at: int) -> Result:
+async def _fetch(network: Network, entry: QueueEntry, fetched_at: int) -> Object | Result:
+    """A post as its server serves it; what is no post is done with at once."""
     if entry.category is Category.FOLLOWING:
         await followings.read(network, entry)
         return Result(Outcome.STORED)
-    if entry.event in _FIRST_HAND and await _known(network, entry):
+    # Whose posts were read just now, was asked for with them.
+    if entry.category is Category.ACCOUNT and await end_known(network, [entry]):
         return Result(Outcome.STORED)
     document = await remote_documents.fetch(network, entry.uri)
     match kind_of(compact(document)):
         case Kind.ACTOR:
             actor = read_actor(document)
             _, agreed = await people.keep(network, actor, entry.uri, fetched_at, entry)
-            reason = agreed.reason
+            return _result(entry, agreed.reason)
         case Kind.OBJECT:
-            object_ = read_object(document)
-            reason = await content.keep(network, object_, entry, fetched_at) or ""
+            return read_object(document)
         case _:
             raise BadDocument("The document is neither a person nor a post")
-    if reason:
-        _log.info("not held: %s (%s)", entry.uri, reason)
-        return Result(Outcome.REFUSED, reason)
-    return Result(Outcome.STORED)
 
 
-async def _known(network: Network, entry: QueueEntry) -> bool:
-    """End an entry that tells nothing new: what is held, and was read of late."""
-    since = now_ms() - people.FRESH_MS
-    post = await posts.by_uri(network.db, entry.uri)
-    held = post or await accounts.by_uri(network.db, entry.uri)
-    if held is None or held.checked_at < since:
-        return False
+async def _keep(
+    network: Network, object_: Object, entry: QueueEntry, fetched_at: int, turns: Turns
+) -> Result:
+    reason = await content.keep(network, object_, entry, fetched_at, turns.places)
+    return _result(entry, reason or "")
 
-    async def work(tx: Transaction) -> None:
-        if await queue.take(tx, entry) and post is not None and entry.event is Event.TRENDING:
-            await posts.trending(tx, post.id, now_ms())
 
-    await network.db.transaction(work)
-    return True
+def _result(entry: QueueEntry, reason: str) -> Result:
+    if not reason:
+        return Result(Outcome.STORED)
+    _log.info("not held: %s (%s)", entry.uri, reason)
+    return Result(Outcome.REFUSED, reason)
 
 
 async def _denied(network: Network, entry: QueueEntry, fetched_at: int, error: Denied) -> Result:

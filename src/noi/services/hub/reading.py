@@ -20,11 +20,13 @@ from noi.models.hub_records import QueueEntry
 from noi.models.ids import now_ms
 from noi.models.pauses import doubling
 from noi.services.hub import intake
-from noi.services.hub.intake import Outcome, Result
+from noi.services.hub.intake import Outcome, Result, Turns
 from noi.services.network import Network
 
 HOSTS_AT_ONCE = 48
 ADDRESSES_A_VISIT = 24
+MOST_A_VISIT = 192
+"""What is read on a visit where few hosts are waiting for theirs."""
 AT_ONCE_OF_HOST = 4
 LEASE_MS = 60_000
 FIRST_REST_MS = 30_000
@@ -151,17 +153,26 @@ class Reader:
             lambda tx: queue.claim_hosts(tx, self._name, found, now=now, until=until)
         )
         visits = {host.host: Visit(host) for host in claimed}
-        for entry in await queue.due(db, list(visits), each=ADDRESSES_A_VISIT, now=now):
-            visits[entry.host].entries.append(entry)
+        fair = HOSTS_AT_ONCE * ADDRESSES_A_VISIT // max(len(visits) + len(self._visits), 1)
+        each = min(max(fair, ADDRESSES_A_VISIT), MOST_A_VISIT)
+        entries = await queue.due(db, list(visits), each=each, now=now)
+        known = await intake.end_known(self._network, entries)
+        for entry in entries:
+            visit = visits[entry.host]
+            if entry.uri in known:
+                visit.results.append((entry, Result(Outcome.STORED)))
+            else:
+                visit.entries.append(entry)
         return list(visits.values())
 
     async def _visit(self, visit: Visit) -> None:
-        places = asyncio.Semaphore(AT_ONCE_OF_HOST)
+        turns = Turns(AT_ONCE_OF_HOST)
 
         async def in_turn(entry: QueueEntry) -> None:
-            async with places:
-                if not visit.given_up:
-                    visit.results.append((entry, await intake.read(self._network, entry)))
+            result = await intake.read(self._network, entry, turns)
+            if result is not None:
+                visit.results.append((entry, result))
+                turns.closed = visit.given_up
 
         await asyncio.gather(*(in_turn(entry) for entry in visit.entries))
         await self._network.db.transaction(lambda tx: self._record(tx, visit))

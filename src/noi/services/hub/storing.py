@@ -135,9 +135,8 @@ async def _write_alone(network: Network, batch: Sequence[_Waiting], error: Excep
 
 
 async def _write(tx: Transaction, network: Network, several: Sequence[Wanted]) -> list[Fate]:
-    named = {uri for one in several for uri in (one.entry.uri, one.author_uri)}
-    latest = await withdrawals.lock_all(tx, named)
     authors = {one.author_uri for one in several}
+    latest = await withdrawals.lock_all(tx, [one.entry.uri for one in several], authors)
     held = {account.uri: account for account in await accounts.by_uris(tx, sorted(authors))}
     fates = [_fate(one, held.get(one.author_uri), latest) for one in several]
     decided = (Fate.DONE, Fate.NOT_AGREED)

@@ -47,17 +47,19 @@ async def check_standing(tx: Transaction, uri: str, author_uri: str, fetched_at:
 
     Raises Overtaken. Until the transaction ends, nobody withdraws it.
     """
-    latest = await lock_all(tx, {uri, author_uri})
+    latest = await lock_all(tx, [uri, author_uri], [])
     if overtakes(latest, uri, author_uri, fetched_at):
         raise Overtaken
 
 
-async def lock_all(tx: Transaction, uris: Collection[str]) -> Mapping[str, int]:
-    """See to it that nobody withdraws some addresses, of people and posts, until the transaction
-    ends; answers which of them were withdrawn of late, for `overtakes`.
+async def lock_all(
+    tx: Transaction, uris: Collection[str], author_uris: Collection[str]
+) -> Mapping[str, int]:
+    """See to it that nobody withdraws or stores some addresses until the transaction ends, and
+    that nobody withdraws some authors; answers who and what was withdrawn, for `overtakes`.
     """
-    await locks.names(tx, uris)
-    return await table.latest(tx, uris)
+    await locks.names(tx, uris, shared=author_uris)
+    return await table.latest(tx, {*uris, *author_uris})
 
 
 def overtakes(latest: Mapping[str, int], uri: str, author_uri: str, fetched_at: int) -> bool:
