@@ -324,6 +324,13 @@ async def test_what_a_groups_moderators_remove(engine: str) -> None:
         seen = await status_here(here, uri)
         assert seen and seen.account_id == mai_here
 
+        # They may think better of it.
+        again = act("Undo", on_uri, act("Delete", on_uri, uri, 10), 15)
+        await deliver(there, on, here, again)
+        assert not await statuses.get_reblog(here.network.db, seen.id, club_here)
+        await deliver(there, club, here, act("Announce", club_uri, again, 15))
+        assert await statuses.get_reblog(here.network.db, seen.id, club_here)
+
         # What its own server has deleted goes here, whoever says so.
         await status_verbs.delete(there.network, mai.account_id, posted)
         await there.network.db.execute("DELETE FROM deliveries")

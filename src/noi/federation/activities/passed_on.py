@@ -56,7 +56,7 @@ async def unwrapped(network: Network, received: Received) -> Received:
     trusted = signed is not None
     if signed is not None:
         document, inner = signed, read_activity(signed)
-    elif inner.type not in _LOOKED_AT_ANYWAY:
+    elif inner.type not in _LOOKED_AT_ANYWAY and not _is_undone(inner, "Delete"):
         if not (_is_vote(inner) and _of_one_server(group.uri, inner)):
             document, inner = await _original(network, inner)
         trusted = True
@@ -124,8 +124,12 @@ async def _concerns(network: Network, received: Received, inner: Activity) -> bo
 
 
 def _is_vote(activity: Activity) -> bool:
-    undone = activity.nested.type if activity.type == "Undo" and activity.nested else ""
-    return activity.type in _VOTES or undone in _VOTES
+    return activity.type in _VOTES or _is_undone(activity, *_VOTES)
+
+
+def _is_undone(activity: Activity, *kinds: str) -> bool:
+    undone = activity.nested
+    return activity.type == "Undo" and undone is not None and undone.type in kinds
 
 
 def _of_one_server(group_uri: str, inner: Activity) -> bool:

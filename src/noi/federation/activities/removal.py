@@ -10,7 +10,7 @@ from noi.federation.activities.common import is_local
 from noi.federation.activities.objects import is_gone
 from noi.models.accounts import Account, AccountKind
 from noi.models.federation import Declined
-from noi.models.statuses import Status
+from noi.models.statuses import Status, Visibility
 from noi.services import reblogs
 from noi.services import statuses as status_verbs
 from noi.services.inbox import Received, Work
@@ -39,6 +39,24 @@ async def removed(network: Network, received: Received) -> Work | None:
         await statuses.leave_group(tx, status.id, group.id)
 
     return work
+
+
+async def restored(network: Network, received: Received) -> Work | None:
+    """What an Undo of that does: the group shows the post again; None where it is no such."""
+    group, undone = received.via, received.activity.nested
+    if group is None or group.kind is not AccountKind.GROUP:
+        return None
+    if received.activity.type != "Undo" or undone is None or undone.type != "Delete":
+        return None
+    status = await statuses.get_by_uri(network.db, undone.object_id)
+    if status is None or status.deleted_at is not None or status.in_reply_to_id is not None:
+        raise Declined("There is no such post here")
+    if status.visibility > Visibility.UNLISTED:
+        raise Declined("This post is not for others")
+    uri = f"{group.uri}#restored/{network.ids.next()}"
+    return lambda tx: reblogs.receive(
+        network, tx, group.id, status, uri, visibility=status.visibility
+    )
 
 
 async def _bury(tx: Transaction, status: Status) -> None:

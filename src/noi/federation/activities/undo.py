@@ -10,6 +10,7 @@ from noi.db import accounts, statuses, traces, withdrawn
 from noi.db.database import Transaction
 from noi.db.traces import Trace, TraceKind
 from noi.federation.activities.common import require_own, require_trust
+from noi.federation.activities.removal import restored
 from noi.models.federation import Declined
 from noi.services import blocks, favourites, follows, reactions, reblogs
 from noi.services.inbox import Received, Work
@@ -19,6 +20,9 @@ _Undone = Callable[[Transaction, int, int, Activity], Awaitable[bool]]
 
 
 async def handle(network: Network, received: Received) -> Work | None:
+    restoration = await restored(network, received)
+    if restoration is not None:
+        return restoration
     require_trust(received)
     inner, actor = received.activity.nested, received.actor
     if inner is not None and inner.actor != actor.uri:
