@@ -4,6 +4,7 @@ from typing import Any
 
 import testrig
 from consenting import person, post
+from hub.sharing import far_member
 from noi.models.hub_jobs import CountTrends
 from noi.models.ids import now_ms
 from noi.models.jobs import GatherTrends, SettleProvider, SuggestPeople
@@ -12,6 +13,7 @@ from noi.services.hub import charters, members
 from noi.services.hub import trends as counting
 from noi.services.profiles import Profile
 from testrig import Rig
+from visitor import visiting
 
 SERVICES = ("account_search", "post_search", "follow_recommendation", "trends")
 
@@ -126,3 +128,46 @@ async def test_trends_of_a_hub_reach_its_members() -> None:
         assert [tag["name"] for tag in tags] == ["mùagặt"]
         # Only four have used it here, and that is what is told.
         assert tags[0]["history"][0]["accounts"] == "4"
+
+
+async def test_the_first_day_offers_people_groups_and_topics_of_the_alliance(engine: str) -> None:
+    async with (
+        testrig.network(engine) as here,
+        testrig.hub(engine) as hub,
+        far_member() as town,
+        visiting(here) as newcomer,
+    ):
+        await here.set_up()
+        await charters.publish(hub.network, {"vi": "# Hiến chương"}, None)
+        joined = await join(here, hub)
+        await town.join(hub)
+        summary = "<p>Chuyện của cả làng và mọi người trong xóm</p>"
+        town.consenting("lang", type="Group", summary=summary)
+        town.consenting("kin", type="Group", discoverable=False)
+        town.consenting("mai", summary=summary)
+        uris = [f"{town.origin}/users/{name}" for name in ("lang", "kin", "mai")]
+        await town.announce(hub, *uris, category="account")
+        await settle((here, joined), hub=hub)
+        await newcomer.get("/sign-up")
+        done = await newcomer.post(
+            "/sign-up",
+            {"username": "moi", "email": "moi@x.example", "password": "mật khẩu để thử",
+             "agreement": "1"},
+        )  # fmt: skip
+        assert done.location == "/welcome", done.plain
+        await here.work()
+        page = await newcomer.get("/welcome")
+        groups = page.plain.split("<legend>Nhóm</legend>")[1].split("</fieldset>")[0]
+        people = page.plain.split("<legend>Mọi người</legend>")[1].split("</fieldset>")[0]
+        assert f"@lang@{town.domain}" in groups
+        assert f"@mai@{town.domain}" in people
+        assert "@kin@" not in page.plain
+        chosen = groups.split('name="account" value="')[1].split('"')[0]
+        await newcomer.post("/welcome", {"account": chosen})
+        moi = await here.account_id("moi")
+        rows = await here.network.db.fetch_all(
+            "SELECT target_id FROM follow_requests WHERE account_id = :id"
+            " UNION SELECT target_id FROM follows WHERE account_id = :id",
+            {"id": moi},
+        )
+        assert rows == [(int(chosen),)]

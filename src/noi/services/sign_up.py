@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from noi.auth import limits, passwords
-from noi.db import accounts, codes, tokens, users
+from noi.db import accounts, codes, jobs, tokens, users
 from noi.db.database import Duplicate, Transaction
 from noi.models.accounts import Account, Role, User
 from noi.models.errors import Forbidden, Invalid, InvalidFields, NotFound, too_long
 from noi.models.ids import now_ms
+from noi.models.jobs import SuggestPeople
 from noi.services import confirmations, invitations, settings, welcomes
 from noi.services import passwords as password_rules
 from noi.services.network import Network
@@ -104,6 +105,8 @@ async def sign_up(network: Network, form: SignUp, *, address: str) -> Joined:
         if person.confirmed_at is None:
             await confirmations.send(tx, network, account_id, person.email, person.locale)
         await welcomes.finish_step(tx, account_id)
+        # So that there is somebody to choose from on the first day.
+        await jobs.enqueue(tx, SuggestPeople(account_id), unique=True)
         return account_id
 
     account_id = await _unless_taken(network, work)

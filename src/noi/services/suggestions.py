@@ -42,6 +42,7 @@ _PARAMS: Mapping[str, tuple[str, ...]] = {
     "topic": ("words",),
     "language": (),
     "newcomer": (),
+    "group": (),
 }
 """The reasons that pages have words for, with their parameters; docs/protocol/follow_reasons.md."""
 

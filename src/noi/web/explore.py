@@ -194,6 +194,8 @@ def _reason(visit: Visit, one: Suggestion) -> str:
             return visit.gettext("Writes in a language that you read")
         case "newcomer":
             return visit.gettext("New in the alliance")
+        case "group":
+            return visit.gettext("A group of the alliance")
         case _:
             return ""
 

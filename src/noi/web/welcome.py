@@ -8,6 +8,8 @@ from noi.ui.cards import Form
 from noi.web.explore import suggested, topics
 
 _PEOPLE = 16
+_GROUPS = 8
+_ASKED = 40
 _TOPICS = 12
 _MOST_CHOSEN = 40
 
@@ -15,13 +17,13 @@ _MOST_CHOSEN = 40
 @page("GET", "/welcome")
 async def form(visit: Visit) -> Answer:
     """People, groups and hashtags to choose from, and the two switches."""
-    found = await suggested(visit, _PEOPLE)
+    found = await suggested(visit, _ASKED)
     account = visit.mine.account
     names = ("discoverable", "indexable")
     return await visit.render(
         "welcome.html",
-        people=[one for one in found if not one.group],
-        groups=[one for one in found if one.group],
+        people=[one for one in found if not one.group][:_PEOPLE],
+        groups=[one for one in found if one.group][:_GROUPS],
         topics=await topics(visit, _TOPICS),
         told=await alliance.told(visit.network),
         form=Form(values={name: "1" if getattr(account, name) else "" for name in names}),

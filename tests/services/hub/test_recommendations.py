@@ -139,3 +139,25 @@ async def test_regions_of_a_language_are_no_other_language(engine: str) -> None:
         stranger = await recommendations.for_account(net, "https://x.example/a", "vi-VN")
         assert {one.account.language for one in stranger} <= {"vi", "vi-VN"}
         assert stranger
+
+
+async def test_groups_have_a_sixth_of_the_places_and_no_more(engine: str) -> None:
+    async with testrig.hub(engine) as rig:
+        net = rig.network
+        me, lan = [await old(net, f"{n}@bao.vn") for n in ("me", "lan")]
+        await found.follow(net, me, lan)
+        for number in range(30):
+            other = await old(net, f"p{number}@lang{number % 9}.vn")
+            await found.follow(net, lan, other)
+            language = ("vi", "", "en")[number % 3]
+            handle = f"nhom{number}@xa{number % 9}.vn"
+            await old(net, handle, kind="group", language=language, last_post_at=None)
+        got = await recommendations.for_account(net, me.uri, "vi", 24)
+        groups = [place for place, one in enumerate(got) if one.account.kind == "group"]
+        assert groups == [5, 11, 17, 23]
+        assert {got[place].kind for place in groups} == {"group"}
+        assert {got[place].account.language for place in groups} <= {"vi", ""}
+        # Where there is nobody else, a stranger gets groups too.
+        await net.db.execute("UPDATE hub_accounts SET discoverable = 0 WHERE kind <> 'group'")
+        got = await recommendations.for_account(net, "https://x.example/a", "vi", 24)
+        assert {one.account.kind for one in got} == {"group"}

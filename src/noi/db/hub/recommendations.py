@@ -39,6 +39,9 @@ ORDER BY a.last_post_at DESC LIMIT 300"""
 _NEW = f"""SELECT a.id FROM hub_accounts a
 WHERE a.language = :language AND a.discoverable = 1 AND a.id > :first AND {standing("a")}
 ORDER BY a.id DESC LIMIT 100"""
+_GROUPS = f"""SELECT a.id FROM hub_accounts a
+WHERE a.language = :language AND a.kind = 'group' AND a.discoverable = 1 AND {standing("a")}
+ORDER BY a.id DESC LIMIT 100"""
 
 
 class Friend(msgspec.Struct, array_like=True, frozen=True):
@@ -98,3 +101,8 @@ async def new(reader: Reader, language: str, first_id: int) -> list[int]:
     """Some of a language who came to the hub last."""
     params = {"language": language, "first": first_id}
     return [row[0] for row in await reader.fetch_all(_NEW, params)]
+
+
+async def groups(reader: Reader, language: str) -> list[int]:
+    """Some groups of a language, or of none that is known, which came to the hub last."""
+    return [row[0] for row in await reader.fetch_all(_GROUPS, {"language": language})]

@@ -2,12 +2,12 @@
 
 From whom those one follows follow, from hashtags and words of profiles, near in language. Having
 many followers makes nobody a recommendation: it counts against them, the very popular have a
-quarter of the places at most, newcomers a fifth, and no network more than a third.
+quarter of the places at most, newcomers a fifth, groups a sixth, and no network more than a third.
 """
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, sqrt
 
 import msgspec
@@ -85,12 +85,12 @@ async def for_account(
         counts = await _add_friends(network, asker, followed, candidates)
         await _add_topics(network, asker, candidates)
         await _add_words(network, asker, candidates)
-    newcomers = await _newcomers(network, asker)
+    newcomers, groups = await _newcomers(network, asker), await _groups(network, asker)
     few = min(max(limit, 1), MAX_LIMIT)
     ranked = await _ranked(network, asker, candidates, counts)
     if len(ranked) < few:
         ranked += await _strangers(network, asker, {one.account.id for one in ranked})
-    return await _named(network, _mixed(ranked, newcomers, few))
+    return await _named(network, _mixed(ranked, newcomers, groups, few))
 
 
 class _Ranked(msgspec.Struct, frozen=True):
@@ -220,6 +220,17 @@ async def _newcomers(network: Network, asker: _Asker) -> list[_Ranked]:
     return await _some(network, asker, found, reason, most=_NEWCOMER_FOLLOWERS)
 
 
+async def _groups(network: Network, asker: _Asker) -> list[_Ranked]:
+    """Groups of the asker's languages, and those that say nothing that tells theirs."""
+    reason = _Reason(0, "group", _("A group of the alliance"), {})
+    found = [
+        id_
+        for language in dict.fromkeys((*asker.languages, ""))
+        for id_ in await recommendations.groups(network.db, language)
+    ]
+    return await _some(network, asker, found, reason, most=POPULAR)
+
+
 async def _strangers(network: Network, asker: _Asker, known: set[int]) -> list[_Ranked]:
     """People who write in the asker's language, in no order."""
     since = now_ms() - _RECENT_MS
@@ -246,18 +257,25 @@ async def _some(
     return [_Ranked(shown[id_], reason, counts.get(id_, 0) >= most) for id_ in left if id_ in shown]
 
 
-def _mixed(ranked: Sequence[_Ranked], newcomers: Sequence[_Ranked], limit: int) -> list[_Ranked]:
-    """The best, of many networks, and among them newcomers at every fifth place."""
+def _mixed(
+    ranked: Sequence[_Ranked],
+    newcomers: Sequence[_Ranked],
+    groups: Sequence[_Ranked],
+    limit: int,
+) -> list[_Ranked]:
+    """The best, of many networks; among them newcomers at every fifth place, groups at every sixth,
+    as far as there are any.
+    """
     of_network: Counter[str] = Counter()
     most = max(ceil(limit / 3), 1)
     left_popular = limit // 4
     taken: dict[int, _Ranked] = {}
     fresh = [one for one in newcomers if not one.popular]
-    queues = (iter(ranked), iter(fresh))
+    best, new, gathered = iter(ranked), iter(fresh), iter(groups)
 
-    def take(which: int) -> bool:
+    def take(queue: Iterator[_Ranked]) -> bool:
         nonlocal left_popular
-        for one in queues[which]:
+        for one in queue:
             id_, host = one.account.id, one.account.host
             if id_ in taken or of_network[host] >= most or (one.popular and not left_popular):
                 continue
@@ -268,8 +286,9 @@ def _mixed(ranked: Sequence[_Ranked], newcomers: Sequence[_Ranked], limit: int) 
         return False
 
     while len(taken) < limit:
-        newcomer = len(taken) % 5 == 4
-        if not take(1 if newcomer else 0) and not take(0 if newcomer else 1):
+        first = new if len(taken) % 5 == 4 else gathered if len(taken) % 6 == 5 else best
+        # `any` stops at the first that has one.
+        if not any(take(queue) for queue in (first, best, new, gathered)):
             break
     return list(taken.values())
 
