@@ -140,6 +140,23 @@ async def test_what_is_written_later_is_there_for_whoever_reads_and_fails_with_t
     assert await ids(db) == [1, 2, 3, 4, 5]
 
 
+async def test_a_statement_is_run_for_each_row_or_for_none(db: Database) -> None:
+    rename = "UPDATE things SET name = name || :more WHERE id = :id"
+
+    async def work(tx: Transaction) -> None:
+        await tx.later(_INSERT, {"id": 1, "name": "a"})
+        await tx.execute_all(rename, [{"id": 1, "more": letter} for letter in "bcd"])
+        await tx.execute_all(rename, [])
+        await tx.execute_all(_INSERT, [{"id": 2, "name": "z"}])
+
+    await db.transaction(work)
+    assert await db.fetch_all("SELECT id, name FROM things ORDER BY id") == [(1, "abcd"), (2, "z")]
+    rows = [{"id": id_, "name": "x"} for id_ in (3, 4, 1)]
+    with pytest.raises(Duplicate):
+        await db.transaction(lambda tx: tx.execute_all(_INSERT, rows))
+    assert await ids(db) == [1, 2]
+
+
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 25])
 async def test_many_rows_are_written_in_their_order(db: Database, count: int) -> None:
     create = "CREATE TABLE ordered (id @serial, name TEXT NOT NULL, number BIGINT)"

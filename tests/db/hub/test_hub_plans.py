@@ -7,7 +7,7 @@ import pytest
 
 import testrig
 from noi.db.database import Database
-from noi.db.hub import recommendations, statistics, trends, visible
+from noi.db.hub import accounts, posts, recommendations, statistics, trends, visible
 from noi.db.migrate import migrate
 from plans import NUMBERS, Planner, scans
 
@@ -71,6 +71,10 @@ _QUERIES: dict[str, Callable[[Any], Awaitable[object]]] = {
     "earlier": lambda db: trends.earlier(db, "hashtag", ["t5"], from_time=0, since=19_900),
     "posts of a day": lambda db: statistics.posts_by_language(db, 19_900, 20_000),
     "statistics": lambda db: statistics.read(db, "d9990"),
+    "posts that are held": lambda db: posts.ids_of(db, ["p1", "p2"]),
+    "ids that are taken": lambda db: posts.taken(db, _IDS),
+    "posts read of late": lambda db: posts.checked_since(db, ["p1", "p2"], 0),
+    "accounts read of late": lambda db: accounts.checked_since(db, ["a1", "a2"], 0),
 }
 
 
