@@ -127,3 +127,11 @@ async def test_directory_and_announcements(rig: testrig.Rig) -> None:
         code, found = await call(rig, "", "GET", f"/api/v1/directory?local=true&order={order}")
         assert (code, [account["username"] for account in found]) == (200, ["lan"])
     assert (await call(rig, "", "GET", "/api/v1/directory?limit=-1"))[0] == 400
+    # Whom somebody has blocked is not shown to them, nor they to whom they have blocked.
+    binh, mai = await rig.create_account("binh2"), await rig.create_account("mai")
+    lan_id = (await call(rig, lan, "GET", "/api/v1/accounts/verify_credentials"))[1]["id"]
+    assert (await call(rig, binh, "POST", f"/api/v1/accounts/{lan_id}/block"))[0] == 200
+    assert (await call(rig, mai, "POST", f"/api/v1/accounts/{lan_id}/mute"))[0] == 200
+    for token in (binh, mai):
+        assert await call(rig, token, "GET", "/api/v1/directory") == (200, [])
+    assert len((await call(rig, lan, "GET", "/api/v1/directory"))[1]) == 1

@@ -335,6 +335,25 @@ async def test_who_is_shown_and_followed_by_nobody_is_asked_again() -> None:
         assert (found.accounts, found.statuses) == ([], [])
 
 
+async def test_the_directory_asks_again_too() -> None:
+    async with house("sqlite") as h:
+        mai = h.far.person("mai", discoverable=True)["id"]
+        h.played.answer = saying([mai], [])
+        assert len((await in_the_end(h)).accounts) == 1
+        h.far.person("mai")
+        await h.rig.network.db.execute("UPDATE accounts SET fetched_at = fetched_at - 3700000")
+        token = await h.rig.create_account("hoa")
+
+        async def listed() -> int:
+            async with h.rig.client(token) as client:
+                found = await (await client.get("/api/v1/directory")).json()
+            return sum("@" in one["acct"] for one in found)
+
+        assert await listed() == 1
+        await h.rig.work()
+        assert await listed() == 0
+
+
 async def _status_ids(house: House) -> tuple[int, ...]:
     rows = await house.rig.network.db.fetch_all("SELECT id FROM statuses WHERE local = 0")
     return tuple(row[0] for row in rows)

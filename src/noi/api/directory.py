@@ -3,7 +3,7 @@
 from noi.api.base import Call, endpoint
 from noi.api.entities.accounts import account_entities
 from noi.models.errors import BadRequest
-from noi.services import instance
+from noi.services import alliance_search, instance
 
 _MOST = 80
 
@@ -20,7 +20,10 @@ async def index(call: Call) -> object:
         local=call.params.flag("local"),
         limit=min(limit or 40, _MOST),
         offset=call.params.offset(),
+        viewer_id=call.viewer_id,
     )
+    if call.viewer is not None:
+        await alliance_search.check_people(call.network, ids)
     return await account_entities(call.network, ids)
 
 

@@ -3,7 +3,8 @@
 import msgspec
 
 from noi.db.database import Database, Reader
-from noi.models.accounts import AccountState
+from noi.db.finding import SHOWN, UNWANTED
+from noi.db.visibility import viewpoint
 from noi.models.ids import first_id_at
 
 WEEK_MS = 7 * 86_400_000
@@ -21,8 +22,7 @@ GROUP BY 1"""
 _JOINED_BY_WEEK = """SELECT (u.created_at - :since) / :week_ms AS week, count(*) FROM users u
 WHERE u.created_at >= :since GROUP BY 1"""
 _DIRECTORY = f"""SELECT a.id FROM accounts a
-WHERE a.discoverable = 1 AND a.state = {AccountState.ACTIVE:d} AND a.deleted_at IS NULL
-    AND (:local = 0 OR a.domain = '')
+WHERE {SHOWN} AND NOT ({UNWANTED}) AND (:local = 0 OR a.domain = '')
 ORDER BY a.last_status_at DESC NULLS LAST, a.id LIMIT :limit OFFSET :offset"""
 _DIRECTORY_NEW = _DIRECTORY.replace("a.last_status_at DESC NULLS LAST, a.id", "a.id DESC")
 
@@ -57,9 +57,11 @@ async def joined_by_week(db: Database, since: int) -> dict[int, int]:
 
 
 async def directory(
-    reader: Reader, *, newest: bool, local: bool, limit: int, offset: int
+    reader: Reader, *, newest: bool, local: bool, limit: int, offset: int, viewer_id: int = 0
 ) -> list[int]:
-    """Accounts that want to be found, last active or newest first."""
+    """Accounts that want to be found, last active or newest first, but for those whom the viewer
+    does not want to meet (0 for a stranger).
+    """
     sql = _DIRECTORY_NEW if newest else _DIRECTORY
-    params = {"local": int(local), "limit": limit, "offset": offset}
+    params = viewpoint(viewer_id, local=int(local), limit=limit, offset=offset)
     return [row[0] for row in await reader.fetch_all(sql, params)]

@@ -143,6 +143,14 @@ async def check_again(network: Network, results: SearchResults) -> None:
         await network.db.transaction(lambda tx: jobs.enqueue_all(tx, wanted, unique=True))
 
 
+async def check_people(network: Network, account_ids: Sequence[int]) -> None:
+    """The same of people who were shown without anything they wrote."""
+    stale = await finding.untold(network.db, account_ids, now_ms() - _CHECKED_MS)
+    if stale:
+        wanted = [RefreshAccount(id_) for id_ in stale]
+        await network.db.transaction(lambda tx: jobs.enqueue_all(tx, wanted, unique=True))
+
+
 async def check(network: Network, job: CheckFound) -> None:
     """Fetch posts anew; what is gone from its origin goes here as well."""
     for status in (await statuses.get_many(network.db, job.status_ids)).values():

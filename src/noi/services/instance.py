@@ -65,11 +65,17 @@ async def activity(network: Network) -> list[Week]:
 
 
 async def directory(
-    network: Network, *, order: str, local: bool, limit: int, offset: int
+    network: Network, *, order: str, local: bool, limit: int, offset: int, viewer_id: int = 0
 ) -> list[int]:
-    """Ids of accounts that want to be found; `order` is `active` or `new`."""
-    newest = order == "new"
-    return await table.directory(network.db, newest=newest, local=local, limit=limit, offset=offset)
+    """Ids of accounts that want to be found, for a viewer; `order` is `active` or `new`."""
+    return await table.directory(
+        network.db,
+        newest=order == "new",
+        local=local,
+        limit=limit,
+        offset=offset,
+        viewer_id=viewer_id,
+    )
 
 
 def document(network: Network, markdown: str) -> str:
