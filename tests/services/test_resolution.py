@@ -6,7 +6,7 @@ import people
 import testrig
 from far_server import PUBLIC, Answer, FarServer, far_server
 from noi.activitypub.objects import read_object
-from noi.db import accounts, pins, statuses, timelines
+from noi.db import accounts, pins, statuses, streams, timelines
 from noi.models.accounts import Account, Viewer
 from noi.models.errors import BadDocument, NotFound, RateLimited
 from noi.models.paging import Page
@@ -183,9 +183,17 @@ async def test_an_answer_to_a_stranger_is_nothing_for_the_homes_of_ones_follower
         rows = await statuses.get_many(network.db, [ref.id for ref in found])
         return sorted(row.uri.rpartition("/")[2] for row in rows.values())
 
-    assert await home() == []
+    async def answering_others() -> list[str]:
+        ids = [row[0] for row in await network.db.fetch_all("SELECT id FROM statuses")]
+        facts = await streams.facts(network.db, ids)
+        others = await statuses.get_many(
+            network.db, [one.id for one in facts.values() if one.answers_others]
+        )
+        return sorted(row.uri.rpartition("/")[2] for row in others.values())
+
+    assert (await home(), await answering_others()) == ([], ["11", "12", "13"])
     await rig.work()
-    assert await home() == ["12", "2"]
+    assert (await home(), await answering_others()) == (["12", "2"], ["11", "13"])
 
 
 async def test_a_circle_of_answers_ends(rig: testrig.Rig, far: FarServer) -> None:

@@ -9,7 +9,8 @@ from noi.db.database import Reader
 _FACTS = """SELECT id, account_id, visibility, local, has_media, has_tags,
     CASE WHEN reblog_of_id IS NULL THEN 0 ELSE 1 END, conversation_id,
     CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END,
-    CASE WHEN in_reply_to_id IS NULL OR in_reply_to_account_id = account_id THEN 0 ELSE 1 END
+    CASE WHEN in_reply_to_account_id = account_id
+        OR in_reply_to_id IS NULL AND in_reply_to_uri = '' THEN 0 ELSE 1 END
 FROM statuses WHERE id @in(:ids)"""
 _FAMILIES = "SELECT DISTINCT family FROM status_tags WHERE status_id = :id"
 
@@ -32,7 +33,9 @@ WHERE s.id = :id AND (s.account_id = v.value OR EXISTS (SELECT 1 FROM mentions m
 
 
 class StatusFacts(msgspec.Struct, array_like=True, frozen=True):
-    """What decides which streams a status concerns; tombstones keep it."""
+    """What decides which streams a status concerns; tombstones keep it. What it answers may be of
+    others as long as that is not known here.
+    """
 
     id: int
     account_id: int
