@@ -276,6 +276,9 @@ def _own(guest: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, Any]]]:
                           "person": None, "more": 0, "facts": []}),
         "hub_held_never": ("hub/held.html", "/me", {**claimed, "refused": True, "posts": [],
                            "person": None, "more": 0, "facts": []}),
+        "hub_invited": ("hub/invited.html", "/invited", {**guest, "by": "Mai Ánh",
+                        "role_name": "Người trông coi", "invitation": "abc",
+                        "form": Form(errors={"username": "Tên này đã có người dùng"})}),
         "hub_setup": ("setup.html", "/setup", {**guest, "form": _NOTHING,
                       "languages": [("vi", "Tiếng Việt")]}),
     }  # fmt: skip
@@ -312,7 +315,9 @@ def _managing(steward: dict[str, Any]) -> dict[str, tuple[str, str, dict[str, An
         "hub_settings": ("hub/manage/settings.html", "/manage/settings", {**steward,
                          "form": _NOTHING, "languages": [("vi", "Tiếng Việt")]}),
         "hub_team": ("hub/manage/team.html", "/manage/team", {**steward, "form": _NOTHING,
-                     "may_change": True, "role_names": [["owner", "Chủ"]],
+                     "may_change": True, "role_names": [["member", "Không"], ["owner", "Chủ"]],
+                     "fresh": "https://tram.example/invited?invitation=abc", "waiting": [
+                         Row(id=3, role_name="Người trông coi", expires_at=NOW)],
                      "team": [Row(name="Mai Ánh", username="mai", role="owner",
                                   role_name="Chủ")]}),
         "hub_manage_relay": ("hub/manage/relay.html", "/manage/relay", {**steward,

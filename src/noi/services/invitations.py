@@ -76,7 +76,7 @@ async def revoke(network: Network, account_id: int, invitation_id: int) -> None:
 async def check(network: Network, code: str) -> Welcome | None:
     """Who invites with this code; None when it lets nobody in (any more)."""
     found = await table.get_usable(network.db, secrets.token_hash(code.strip()))
-    if found is None:
+    if found is None or found.role != Role.MEMBER:
         return None
     inviter = await accounts.get(network.db, found.account_id)
     user = await users.get(network.db, found.account_id)

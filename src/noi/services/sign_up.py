@@ -122,10 +122,13 @@ async def create_account(
     role: Role = Role.MEMBER,
     display_name: str = "",
     locale: str = "",
+    invitation: invitations.Welcome | None = None,
 ) -> Account:
-    """Make an account that may be used at once: the operator's way, without rules for joining.
+    """Make an account that may be used at once: the operator's way, without rules for joining, and
+    that of who is invited to look after the network.
 
-    Reserved usernames and an empty e-mail address are allowed. Raises Invalid.
+    Reserved usernames and an empty e-mail address are allowed. Raises Invalid, also where the
+    `invitation` was taken meanwhile.
     """
     _check_handle(username, reserved=False)
     password_rules.check_new(password)
@@ -139,9 +142,12 @@ async def create_account(
         locale=locale,
         confirmed_at=now,
         approved_at=now,
+        invitation_id=invitation.id if invitation else None,
     )
 
     async def work(tx: Transaction) -> Account:
+        if invitation is not None:
+            await invitations.use(tx, invitation)
         account_id = await insert_person(tx, network, person)
         await welcomes.index(tx, account_id)
         account = await accounts.get(tx, account_id)

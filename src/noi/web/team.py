@@ -1,66 +1,31 @@
 """Who looks after the network, and who gives out these roles."""
 
-import msgspec
-
 from noi.models.accounts import Role
-from noi.models.errors import Conflict, Invalid, NotFound
 from noi.pages.base import page
+from noi.pages.team import Names, give_role, team_page
 from noi.pages.visits import Answer, Visit
-from noi.services import accounts, roles
 from noi.ui.cards import Form
 
-
-class Member(msgspec.Struct, frozen=True):
-    """A line of the page."""
-
-    name: str
-    username: str
-    role: str
-    role_name: str
+_HOME = "/owner/team"
 
 
-@page("GET", "/owner/team", access="admin")
+@page("GET", _HOME, access="admin")
 async def index(visit: Visit) -> Answer:
     """The team."""
-    return await _page(visit, Form())
+    return await team_page(visit, "owner/team.html", _names(visit), Form())
 
 
-@page("POST", "/owner/team", access="admin")
+@page("POST", _HOME, access="admin")
 async def change(visit: Visit) -> Answer:
     """Give someone a role."""
-    username = visit.text("handle").strip().removeprefix("@")
-    role = visit.text("role")
-    try:
-        if role not in list(Role):
-            raise Invalid("Choose a role", field="role")
-        account = await accounts.get_by_handle(visit.network, username)
-        await roles.set_role(visit.network, visit.person, account.id, Role(role))
-    except NotFound:
-        error = Invalid("There is nobody of that name here", field="handle")
-        return await _page(visit, visit.typed(error))
-    except (Conflict, Invalid) as error:
-        return await _page(visit, visit.typed(error))
+    wrong = await give_role(visit)
+    if wrong is not None:
+        return await team_page(visit, "owner/team.html", _names(visit), wrong)
     visit.tell(visit.gettext("Your changes are saved."))
-    return visit.redirect("/owner/team")
+    return visit.redirect(_HOME)
 
 
-async def _page(visit: Visit, form: Form) -> Answer:
-    names = _role_names(visit)
-    team = [
-        Member(account.name, account.username, role.value, names[role])
-        for account, role in await roles.team(visit.network)
-    ]
-    return await visit.render(
-        "owner/team.html",
-        code=422 if form.errors else 200,
-        form=form,
-        team=team,
-        role_names=[[role.value, name] for role, name in names.items()],
-        may_change=visit.person.role is Role.OWNER,
-    )
-
-
-def _role_names(visit: Visit) -> dict[Role, str]:
+def _names(visit: Visit) -> Names:
     return {
         Role.MEMBER: visit.gettext("Member"),
         Role.MODERATOR: visit.gettext("Moderator"),
