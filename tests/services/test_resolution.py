@@ -194,6 +194,11 @@ async def test_an_answer_to_a_stranger_is_nothing_for_the_homes_of_ones_follower
     assert (await home(), await answering_others()) == ([], ["11", "12", "13"])
     await rig.work()
     assert (await home(), await answering_others()) == (["12", "2"], ["11", "13"])
+    shown = await timelines.by_account(
+        network.db, an.account_id, mai.id, Page(limit=40), exclude_replies=True
+    )
+    rows = await statuses.get_many(network.db, [ref.id for ref in shown])
+    assert sorted(row.uri.rpartition("/")[2] for row in rows.values()) == ["12", "2"]
 
 
 async def test_a_circle_of_answers_ends(rig: testrig.Rig, far: FarServer) -> None:
@@ -273,3 +278,31 @@ async def test_a_profile_that_is_looked_up_gets_its_counts_and_featured_posts(
     await searched(network, an, f"@mai@{far.domain}")
     await rig.work()
     assert len(far.asked) == asked
+
+
+async def test_an_answer_is_shown_once_what_it_answers_is_sent(
+    rig: testrig.Rig, far: FarServer
+) -> None:
+    network = rig.network
+    an = await people.join(network, "an")
+    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
+    assert isinstance(mai, Account)
+    await network.db.execute(
+        """INSERT INTO follows (id, account_id, target_id, created_at)
+        VALUES (1, :account_id, :target_id, 0)""",
+        {"account_id": an.account_id, "target_id": mai.id},
+    )
+    await network.db.execute("UPDATE users SET home_built_at = 1")
+    late = far.note("mai", 30)
+    kept_back = far.answers.pop("/users/mai/statuses/30")
+    answer = read_object(far.note("mai", 31, inReplyTo=late["id"]))
+    await resolution.take(network, answer, arrival=Arrival())
+    await rig.work()
+    home = Page(limit=40)
+    assert await timelines.stored(network.db, an.account_id, an.account_id, home) == []
+    far.answers["/users/mai/statuses/30"] = kept_back
+    await resolution.take(network, read_object(late), arrival=Arrival())
+    await rig.work()
+    found = await timelines.stored(network.db, an.account_id, an.account_id, home)
+    rows = await statuses.get_many(network.db, [ref.id for ref in found])
+    assert {row.uri.rpartition("/")[2] for row in rows.values()} == {"30", "31"}
