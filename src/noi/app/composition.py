@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from noi import __version__
-from noi.config import Settings
+from noi.config import ConfigError, Settings
 from noi.db import deliveries, inbox, jobs, slots
 from noi.db.connect import connect
 from noi.db.database import Database, Transaction
 from noi.db.hub import queue as hub_queue
-from noi.db.migrate import migrate
+from noi.db.migrate import belongs_to, migrate
 from noi.jobs import presence
 from noi.media.storage import LocalStorage
 from noi.models.errors import Unavailable
@@ -58,6 +58,24 @@ async def prepare(settings: Settings, *, hub: bool = False) -> list[str]:
         return await migrate(db, hub=hub)
     finally:
         await db.close()
+
+
+async def check_kind(settings: Settings, *, hub: bool) -> None:
+    """Raise ConfigError where a hub is to be run on a network's database, or the other way round:
+    each would do the other's jobs wrong.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = connect(settings.database_url)
+    try:
+        kind = await belongs_to(db)
+    finally:
+        await db.close()
+    if kind == "hub" and not hub:
+        raise ConfigError("this is the database of a hub: run it by `noi hub`")
+    if kind == "network" and hub:
+        raise ConfigError(
+            "this is the database of a network: a hub needs one of its own (--data, --database)"
+        )
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection
 from functools import partial
 from importlib.resources import files
+from typing import Literal
 
 from noi.db.database import Database, Transaction
 from noi.db.dialect import Dialect, expand
@@ -22,6 +23,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(7107105)"
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql$")
 _FIRST_OF_HUB = 5001
+_IN_USE = "SELECT EXISTS (SELECT 1 FROM users)"
 _Migration = tuple[int, str, str]
 """Number, name and text."""
 
@@ -31,6 +33,19 @@ _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 async def migrate(db: Database, *, hub: bool = False) -> list[str]:
     """Bring the schema, that of a `hub` too, up to date; answers the names of what was applied."""
     return await db.transaction(partial(apply, hub=hub))
+
+
+async def belongs_to(db: Database) -> Literal["hub", "network", ""]:
+    """Whose a database is: a hub's, a network's that has people already, or nobody's yet."""
+
+    async def work(tx: Transaction) -> Literal["hub", "network", ""]:
+        await tx.execute(_CREATE)
+        applied = {row[0] for row in await tx.fetch_all(_APPLIED)}
+        if max(applied, default=0) >= _FIRST_OF_HUB:
+            return "hub"
+        return "network" if applied and await tx.fetch_value(_IN_USE) else ""
+
+    return await db.transaction(work)
 
 
 async def pending(db: Database) -> list[str]:

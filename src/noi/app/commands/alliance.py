@@ -6,7 +6,7 @@ from cyclopts import App, Parameter
 
 from noi.app.commands.flags import Flags, ask, fail, with_network
 from noi.models.alliance import ProviderState
-from noi.models.errors import NoiError
+from noi.models.errors import NoiError, NotFound
 from noi.services import alliance
 from noi.services.alliance import Look, View
 from noi.services.network import Network
@@ -22,7 +22,10 @@ def list_providers(*, flags: Flags | None = None) -> None:
     """List hubs and other providers: number, state, address, what waits and what goes wrong."""
 
     async def work(network: Network) -> None:
-        for view in await alliance.fetch_all(network, None):
+        views = await alliance.fetch_all(network, None)
+        if not views:
+            print("This network is in no alliance yet: noi alliance join URL")
+        for view in views:
             print(_line(view))
             for error in view.errors:
                 print(f"    {error.capability or 'calls'}: {error.error}")
@@ -82,6 +85,8 @@ def confirm(
                 content=share,
                 accounts=share,
             )
+        except NotFound:
+            fail(_unknown(provider))
         except NoiError as error:
             fail(str(error))
         print("Confirmed. Its services are being switched on.")
@@ -96,11 +101,17 @@ def leave(provider: Id, *, flags: Flags | None = None) -> None:
     async def work(network: Network) -> None:
         try:
             await alliance.leave(network, None, provider)
+        except NotFound:
+            fail(_unknown(provider))
         except NoiError as error:
             fail(str(error))
         print("Left. A hub's receipt will be on the page /owner/alliance.")
 
     with_network(flags, work)
+
+
+def _unknown(provider: int) -> str:
+    return f"There is no hub or provider {provider}: noi alliance list shows their numbers"
 
 
 def _line(view: View) -> str:
