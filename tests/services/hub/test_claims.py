@@ -1,5 +1,7 @@
 """What a hub holds about somebody: shown to and removed by them alone."""
 
+from contextlib import suppress
+
 import pytest
 
 import testrig
@@ -94,6 +96,15 @@ async def test_nothing_is_kept_of_claims_that_lead_nowhere(engine: str) -> None:
         with pytest.raises(RateLimited):
             for _ in range(100):
                 await claims.begin(hub.network, lan["id"], "192.0.2.1")
+        # Nobody keeps her from it by asking in her name, or by checking what is not there.
+        claim = await claims.begin(hub.network, lan["id"], "192.0.2.2")
+        with pytest.raises(RateLimited):
+            for _ in range(100):
+                with suppress(Invalid):
+                    await claims.prove(hub.network, claim.token)
+        hers = await claims.begin(hub.network, lan["id"], "192.0.2.3")
+        with pytest.raises(Invalid):
+            await claims.prove(hub.network, hers.token)
 
 
 async def _later(hub: Rig) -> None:
