@@ -58,6 +58,17 @@ async def test_a_handle_finds_somebody_who_was_never_seen_here(
     assert isinstance(own, Account) and own.id == an.account_id
 
 
+async def test_a_handle_at_another_name_of_the_host_finds_who_has_it(
+    rig: testrig.Rig, far: FarServer
+) -> None:
+    an = await people.join(rig.network, "an")
+    async with far_server() as alias:
+        alias.handles["mai"] = f"{far.origin}/users/mai"
+        alias.subjects["mai"] = f"acct:mai@{far.domain}"
+        [account] = (await searched(rig.network, an, f"@mai@{alias.domain}")).accounts
+        assert account.handle == f"mai@{far.domain}"
+
+
 async def test_the_address_of_a_page_finds_what_is_on_it(rig: testrig.Rig, far: FarServer) -> None:
     an = await people.join(rig.network, "an")
     note = far.note("mai", 1)

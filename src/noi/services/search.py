@@ -90,7 +90,10 @@ async def search(
         asked = await alliance_search.begin(network, viewer_id, text, kinds, pages)
     results, enough, ids = SearchResults(), offset + limit, list[int]()
     if SearchKind.ACCOUNTS in kinds:
-        results.accounts = await _accounts(network, viewer_id, text, enough, following=following)
+        named = found.id if isinstance(found, Account) else await _by_handle(network, text)
+        results.accounts = await _accounts(
+            network, viewer_id, text, enough, named=named, following=following
+        )
     if SearchKind.HASHTAGS in kinds:
         results.tags = (await _tags(network, text, enough))[offset:]
     if SearchKind.STATUSES in kinds:
@@ -218,11 +221,12 @@ class _StatusFinder(msgspec.Struct):
 
 
 async def _accounts(
-    network: Network, viewer_id: int, text: str, enough: int, *, following: bool
+    network: Network, viewer_id: int, text: str, enough: int, *, named: int | None, following: bool
 ) -> list[Account]:
-    """Accounts by handle, then by the words of name and handle, the last one as it begins."""
+    """The account that is named, then those by the words of name and handle, the last one as it
+    begins.
+    """
     found: dict[int, None] = {}
-    named = await _by_handle(network, text)
     if named:
         found[named] = None
     words = query_words(text)[:_MAX_WORDS]
