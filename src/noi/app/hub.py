@@ -7,7 +7,7 @@ from litestar import Litestar
 import noi.hub
 from noi.app import metrics, web
 from noi.app.requests import App, surrounded
-from noi.federation import actors, discovery
+from noi.federation import actors, collections, discovery
 from noi.federation.inbox import with_inboxes
 from noi.services.network import Network
 from noi.web import passwords, setup, sign_in, static
@@ -19,7 +19,7 @@ _SHARED = (actors, discovery, passwords, setup, sign_in, static)
 def make_doors() -> Litestar:
     """All doors of a hub, still without its database."""
     shared = [handler for module in _SHARED for handler in module.HANDLERS]
-    return web.make_doors([*web.collect(noi.hub), *shared])
+    return web.make_doors([*web.collect(noi.hub), *shared, collections.instance_outbox])
 
 
 def build(network: Network, doors: Litestar) -> App:
