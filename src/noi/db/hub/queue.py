@@ -44,14 +44,16 @@ _COUNT_OF_MEMBER = """SELECT count(*) FROM (SELECT 1 FROM hub_queue
 _ANY = "SELECT 1 FROM hub_queue WHERE uri = :uri"
 _NEXT_DUE = "SELECT min(run_at) FROM hub_queue"
 # Three steps into indexes for each host, however much waits of any of them, until there are enough:
-# the conditions are values, since a join would read everything and lose the order.
+# the conditions are values, since a join would read everything and lose the order. Whether a host
+# is free is asked first, for it costs least.
 _DUE_HOSTS = """WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM hub_queue WHERE host > :after
     UNION ALL SELECT (SELECT min(q.host) FROM hub_queue q WHERE q.host > waiting.host)
     FROM waiting WHERE waiting.host IS NOT NULL)
 SELECT host FROM waiting
-WHERE (SELECT min(due.run_at) FROM hub_queue due WHERE due.host = waiting.host) <= :now
-AND coalesce((SELECT busy.free_at FROM hub_hosts busy WHERE busy.host = waiting.host), 0) <= :now
+WHERE CASE WHEN coalesce(
+        (SELECT busy.free_at FROM hub_hosts busy WHERE busy.host = waiting.host), 0) <= :now
+    THEN (SELECT min(due.run_at) FROM hub_queue due WHERE due.host = waiting.host) END <= :now
 LIMIT CAST(:limit AS BIGINT)"""
 _CLAIM = """INSERT INTO hub_hosts (host, worker, free_at)
 SELECT value, CAST(:worker AS TEXT), CAST(:until AS BIGINT) FROM @each_text(:hosts) named

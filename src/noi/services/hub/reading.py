@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from time import monotonic
 
 from noi.db.database import Transaction
 from noi.db.hub import queue, received
@@ -34,6 +35,10 @@ LONGEST_REST_MS = 6 * 3_600_000
 _HEARTBEAT_SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 0.25
+_PAUSE_TO_LOOKING = 10
+_STAY_SECONDS = 30.0
+"""A worker that has room for more hosts stays so long with one, half of its lease."""
 _FINISHED = frozenset({Outcome.STORED, Outcome.REFUSED})
 
 _log = logging.getLogger("noi.hub")
@@ -45,12 +50,20 @@ class Visit:
     def __init__(self, host: ClaimedHost) -> None:
         self.host = host
         self.entries: list[QueueEntry] = []
+        self.known: list[QueueEntry] = []
+        """What was due and ended without being read."""
         self.results: list[tuple[QueueEntry, Result]] = []
 
     @property
     def done(self) -> int:
         """How many addresses need not be read again."""
-        return sum(result.outcome in _FINISHED for _, result in self.results)
+        read = sum(result.outcome in _FINISHED for _, result in self.results)
+        return len(self.known) + read
+
+    @property
+    def full(self) -> bool:
+        """Whether more of the host may be due."""
+        return len(self.entries) + len(self.known) >= ADDRESSES_A_VISIT
 
     @property
     def given_up(self) -> bool:
@@ -87,9 +100,12 @@ class Reader:
         try:
             while not self._stopping:
                 self._wake.clear()
+                began = monotonic()
                 wait = await self._round()
-                # What is announced in the meantime goes together: a round looks at all hosts.
-                await asyncio.sleep(_PAUSE_SECONDS)
+                # What is announced in the meantime goes together: a round looks at all hosts, and
+                # takes longer the more was read since the queue was cleared of what is dead.
+                looking = min(_PAUSE_TO_LOOKING * (monotonic() - began), _LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(max(looking, _PAUSE_SECONDS))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
         finally:
@@ -125,7 +141,7 @@ class Reader:
             _log.warning("the database is away; trying again")
             return 1.0
         for visit in visits:
-            task = asyncio.create_task(self._visit(visit))
+            task = asyncio.create_task(self._visit(visit, stay=True))
             self._visits[task] = visit
             task.add_done_callback(self._ended)
         return 0.0 if visits else 1.0
@@ -152,20 +168,39 @@ class Reader:
         claimed = await db.transaction(
             lambda tx: queue.claim_hosts(tx, self._name, found, now=now, until=until)
         )
-        visits = {host.host: Visit(host) for host in claimed}
-        fair = HOSTS_AT_ONCE * ADDRESSES_A_VISIT // max(len(visits) + len(self._visits), 1)
+        visits = [Visit(host) for host in claimed]
+        await self._fill(visits, now)
+        return visits
+
+    async def _fill(self, visits: Sequence[Visit], now: int) -> None:
+        """Give visits what is due; the fewer hosts there are, the more of each."""
+        fair = HOSTS_AT_ONCE * ADDRESSES_A_VISIT // max(len(visits), len(self._visits), 1)
         each = min(max(fair, ADDRESSES_A_VISIT), MOST_A_VISIT)
-        entries = await queue.due(db, list(visits), each=each, now=now)
+        by_host = {visit.host.host: visit for visit in visits}
+        entries = await queue.due(self._network.db, list(by_host), each=each, now=now)
         known = await intake.end_known(self._network, entries)
         for entry in entries:
-            visit = visits[entry.host]
-            if entry.uri in known:
-                visit.results.append((entry, Result(Outcome.STORED)))
-            else:
-                visit.entries.append(entry)
-        return list(visits.values())
+            visit = by_host[entry.host]
+            (visit.known if entry.uri in known else visit.entries).append(entry)
 
-    async def _visit(self, visit: Visit) -> None:
+    async def _visit(self, visit: Visit, *, stay: bool = False) -> None:
+        """Read what a visit has and, to `stay`, what comes after it; then give the host back."""
+        db, leave_at = self._network.db, monotonic() + _STAY_SECONDS
+        await self._read(visit)
+        while stay and self._may_stay(visit, leave_at):
+            following = Visit(visit.host)
+            await self._fill([following], now_ms())
+            await db.transaction(lambda tx, read=visit: _count(tx, read))
+            visit = following
+            await self._read(visit)
+        await db.transaction(lambda tx: self._give_back(tx, visit))
+
+    def _may_stay(self, visit: Visit, leave_at: float) -> bool:
+        room = len(self._visits) < HOSTS_AT_ONCE and monotonic() < leave_at
+        well = not visit.given_up and _failure(visit.results) is None
+        return visit.full and room and well and not self._stopping
+
+    async def _read(self, visit: Visit) -> None:
         turns = Turns(AT_ONCE_OF_HOST)
 
         async def in_turn(entry: QueueEntry) -> None:
@@ -175,17 +210,10 @@ class Reader:
                 turns.closed = visit.given_up
 
         await asyncio.gather(*(in_turn(entry) for entry in visit.entries))
-        await self._network.db.transaction(lambda tx: self._record(tx, visit))
 
-    async def _record(self, tx: Transaction, visit: Visit) -> None:
-        """Count what was read, and give the host back."""
-        amounts = Counter(
-            (entry.member_id, str(entry.category))
-            for entry, result in visit.results
-            if entry.member_id is not None and result.outcome in _FINISHED
-        )
-        if amounts:
-            await received.add(tx, datetime.now(UTC).date().isoformat(), amounts)
+    async def _give_back(self, tx: Transaction, visit: Visit) -> None:
+        """Count what was read, and let others visit the host."""
+        await _count(tx, visit)
         failure = _failure(visit.results)
         if failure is None:
             await queue.let_go(tx, self._name, visit.host.host)
@@ -223,6 +251,18 @@ class Reader:
 def rest_of(failures: int) -> int:
     """How long a host is left alone after so many failures (ms): half a minute to six hours."""
     return doubling(FIRST_REST_MS, failures, LONGEST_REST_MS)
+
+
+async def _count(tx: Transaction, visit: Visit) -> None:
+    """Count what a visit is done with, for the members who announced it."""
+    finished = [entry for entry, result in visit.results if result.outcome in _FINISHED]
+    amounts = Counter(
+        (entry.member_id, str(entry.category))
+        for entry in (*visit.known, *finished)
+        if entry.member_id is not None
+    )
+    if amounts:
+        await received.add(tx, datetime.now(UTC).date().isoformat(), amounts)
 
 
 def _failure(results: Sequence[tuple[QueueEntry, Result]]) -> Result | None:
