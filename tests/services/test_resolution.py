@@ -67,6 +67,8 @@ async def test_a_handle_at_another_name_of_the_host_finds_who_has_it(
         alias.subjects["mai"] = f"acct:mai@{far.domain}"
         [account] = (await searched(rig.network, an, f"@mai@{alias.domain}")).accounts
         assert account.handle == f"mai@{far.domain}"
+        await rig.network.db.execute("UPDATE accounts SET state = 2 WHERE domain <> ''")
+        assert (await searched(rig.network, an, f"@mai@{far.domain}")).accounts == []
 
 
 async def test_the_address_of_a_page_finds_what_is_on_it(rig: testrig.Rig, far: FarServer) -> None:

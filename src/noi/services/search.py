@@ -13,7 +13,7 @@ import msgspec
 from noi.db import accounts, statuses, timelines, users
 from noi.db import search as index
 from noi.db.search import Query, Words
-from noi.models.accounts import Account, Viewer
+from noi.models.accounts import Account, AccountState, Viewer
 from noi.models.errors import NoiError, RateLimited
 from noi.models.paging import MAX_ID
 from noi.models.search import ALL_KINDS, SearchKind, SearchResults
@@ -90,7 +90,9 @@ async def search(
         asked = await alliance_search.begin(network, viewer_id, text, kinds, pages)
     results, enough, ids = SearchResults(), offset + limit, list[int]()
     if SearchKind.ACCOUNTS in kinds:
-        named = found.id if isinstance(found, Account) else await _by_handle(network, text)
+        named = await _by_handle(network, text)
+        if isinstance(found, Account) and found.state <= AccountState.LIMITED:
+            named = found.id
         results.accounts = await _accounts(
             network, viewer_id, text, enough, named=named, following=following
         )
