@@ -75,8 +75,17 @@ async def test_others_see_the_account(rig: testrig.Rig) -> None:
 async def test_disabled_and_deleted_accounts(rig: testrig.Rig) -> None:
     token = await rig.create_account("lan")
     path = f"/api/v1/accounts/{await rig.account_id('lan')}"
-    await rig.network.db.execute("UPDATE accounts SET state = 2")
-    assert (await call(rig, "GET", path))[1]["suspended"] is True
+    said = {
+        "display_name": "Lan",
+        "note": "Xấu",
+        "fields_attributes": [{"name": "a", "value": "b"}],
+    }
+    changing = "/api/v1/accounts/update_credentials"
+    assert (await call(rig, "PATCH", changing, token, json=said))[1]["display_name"] == "Lan"
+    await rig.network.db.execute("UPDATE accounts SET state = 2, revision = revision + 1")
+    found = (await call(rig, "GET", path))[1]
+    assert found["suspended"] is True
+    assert (found["display_name"], found["note"], found["fields"]) == ("", "", [])
     status, answer = await call(rig, "GET", "/api/v1/accounts/verify_credentials", token)
     assert (status, answer["error"]) == (403, "Your login is currently disabled")
     await rig.network.db.execute("UPDATE accounts SET state = 3")

@@ -45,6 +45,19 @@ async def test_joining_and_leaving(engine: str) -> None:
         assert (await visitor.get("/@anh")).status == 404
 
 
+async def test_the_profile_of_who_is_disabled_is_not_shown(engine: str) -> None:
+    async with testrig.network(engine) as rig:
+        await prepared(rig)
+        sql = """UPDATE accounts SET display_name = 'Bẩn', note_html = '<p>Thỉu</p>',
+            state = :state, revision = revision + 1 WHERE username = 'lan'"""
+        async with visiting(rig, "mai") as visitor:
+            for state, shown in ((0, True), (2, False)):
+                await rig.network.db.execute(sql, {"state": state})
+                page = await visitor.get("/@lan")
+                assert page.status == 200
+                assert [word in page.text for word in ("Bẩn", "Thỉu", '/follow"')] == [shown] * 3
+
+
 async def test_a_thread_nests_replies_and_counts(engine: str) -> None:
     async with testrig.network(engine) as rig:
         await prepared(rig)

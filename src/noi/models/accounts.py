@@ -80,6 +80,26 @@ class Account(msgspec.Struct, array_like=True):
         return self.display_name or self.username
 
 
+def without_profile(account: Account) -> Account:
+    """An account that is shut out, as others see it: its handle, and nothing that it says."""
+    return msgspec.structs.replace(
+        account,
+        display_name="",
+        note="",
+        note_html="",
+        fields="[]",
+        emojis="[]",
+        avatar="",
+        avatar_static="",
+        avatar_description="",
+        header="",
+        header_static="",
+        header_description="",
+        discoverable=False,
+        indexable=False,
+    )
+
+
 class PagedAccount(Account, array_like=True):
     """A line of a page of accounts; `page_id` is the joined row's id, which the page goes by."""
 

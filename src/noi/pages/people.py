@@ -8,7 +8,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from noi.models.accounts import Account, AccountKind, AccountState, Field, Relationship, Role
+from noi.models.accounts import (
+    Account,
+    AccountKind,
+    AccountState,
+    Field,
+    Relationship,
+    Role,
+    without_profile,
+)
 from noi.models.statuses import CustomEmoji
 from noi.services import accounts, relationships
 from noi.services.accounts import AccountView
@@ -106,7 +114,9 @@ def profile_card(
     moved_to: AccountCard | None,
 ) -> ProfileCard:
     """The top of a profile page."""
-    account = view.account
+    account, disabled = view.account, view.account.state is AccountState.DISABLED
+    if disabled and not is_me:
+        account = without_profile(account)
     header = account.header_static or account.header
     return ProfileCard(
         account=account_card(network, account, view.emojis, relation),
@@ -128,6 +138,7 @@ def profile_card(
         role=role,
         moved_to=moved_to,
         limited=account.state is AccountState.LIMITED,
+        disabled=disabled,
         hides_collections=account.hide_collections,
         is_me=is_me,
     )

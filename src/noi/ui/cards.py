@@ -75,6 +75,7 @@ class ProfileCard(msgspec.Struct, kw_only=True):
     role: str = ""
     moved_to: AccountCard | None = None
     limited: bool = False
+    disabled: bool = False
     hides_collections: bool = False
     is_me: bool = False
 

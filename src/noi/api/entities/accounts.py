@@ -8,7 +8,14 @@ import msgspec
 
 from noi.api.entities.dates import day, midnight, optional_timestamp
 from noi.api.entities.emojis import EmojiEntity, emoji_entity
-from noi.models.accounts import Account, AccountKind, AccountState, Field, Role
+from noi.models.accounts import (
+    Account,
+    AccountKind,
+    AccountState,
+    Field,
+    Role,
+    without_profile,
+)
 from noi.models.statuses import CustomEmoji
 from noi.services import accounts
 from noi.services.network import Network
@@ -123,6 +130,8 @@ def account_entity(
     role: Role | None = None,
 ) -> AccountEntity:
     """An account as everyone sees it; `emojis` are those its name and profile use."""
+    if account.state >= _DISABLED:
+        account, emojis = without_profile(account), ()
     address, kind, avatar, header = network.storage.url, account.kind, "", ""
     if not account.avatar or not account.header:
         # Never empty: apps crash on accounts without pictures.
