@@ -3,9 +3,16 @@
 from typing import Any
 
 import testrig
-from noi.db import alliance, sharing
+from noi.db import (
+    alliance,
+    alliance_networks,
+    charter_versions,
+    hidden_trends,
+    sharing,
+    trends,
+)
 from noi.models.alliance import Category, Event, Kind, Subscription
-from noi.models.paging import MAX_ID
+from noi.models.paging import MAX_ID, Page
 from plans import NUMBERS, Planner
 
 _FILL = (
@@ -52,7 +59,45 @@ async def test_nothing_is_scanned(engine: str) -> None:
         assert not found, f"{found}"
 
 
-_LARGE = {"statuses", "s", "accounts", "a", "own", "fasp_shared", "w"}
+_MORE = (
+    f"""{NUMBERS} INSERT INTO hidden_trends (id, kind, object_id, name, rule_text, reason,
+    created_at)
+SELECT i, CASE WHEN i % 2 = 0 THEN 'tag' ELSE 'link' END, i, '', '', '', 0 FROM n""",
+    f"""{NUMBERS} INSERT INTO enforcements (id, account_id, status_id, action, rule_text, reason,
+    created_at)
+SELECT i, i, i, CASE WHEN i % 9 = 0 THEN 'hide_trend' ELSE 'hide_status' END, '', '', 0 FROM n""",
+    f"""{NUMBERS} INSERT INTO trends (provider_id, kind, place, object_id, counted_at)
+SELECT i % 3, 'tag', i, i, 0 FROM n WHERE i < 60""",
+    f"""{NUMBERS} INSERT INTO fasp_charters (provider_id, version, document, fetched_at)
+SELECT i % 5, i, '', 0 FROM n""",
+    f"""{NUMBERS} INSERT INTO alliance_networks (provider_id, place, host, name, description, url,
+    registrations, subjects, languages)
+SELECT i % 5, i, '', '', '', '', '', '', '' FROM n WHERE i < 2500""",
+    """INSERT INTO fasp_providers (id, base_url, state, hub, asked_at)
+VALUES (1, 'https://hub.example', 'confirmed', 1, 0)""",
+)
+
+
+async def test_what_is_felt_of_the_alliance_is_not_scanned_for(engine: str) -> None:
+    async with testrig.services(engine) as rig:
+        db = rig.network.db
+        for sql in _MORE:
+            await db.execute(sql, {})
+        if engine == "postgresql":
+            await db.execute("ANALYZE", {})
+        planner: Any = Planner(db)
+        for kind in ("tag", "link", "status"):
+            await trends.places(planner, kind, 0)
+        await hidden_trends.page(planner, Page(limit=20))
+        await charter_versions.newest(planner, 1)
+        await charter_versions.get(planner, 1, 2)
+        await alliance_networks.first(planner, 6)
+        found = [step for step in planner.steps if _scans(step)]
+        assert planner.steps and not found, f"{found}"
+
+
+_LARGE = {"hidden_trends", "h", "enforcements", "e", "fasp_charters", "alliance_networks", "n"}
+_LARGE |= {"statuses", "s", "accounts", "a", "own", "fasp_shared", "w"}
 
 
 def _scans(step: str) -> bool:

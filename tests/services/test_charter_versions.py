@@ -30,6 +30,8 @@ def test_texts_are_compared_by_paragraphs() -> None:
     assert parts("", "a\r\n\r\nb") == [Part("new", "a"), Part("new", "b")]
     assert parts("a", "a") == [Part("same", "a")]
     assert parts("", "") == []
+    many = parts("a\n\n" * 20_000, "a\n\n" * 20_000)  # at once
+    assert [part.kind for part in (many[0], many[-1])] == ["old", "new"]
 
 
 async def test_a_new_version_is_learnt_compared_and_agreed_to(engine: str) -> None:
@@ -101,3 +103,14 @@ async def test_what_the_hub_has_not_signed_is_passed_over() -> None:
         await hub.network.db.execute('UPDATE hub_charters SET texts = \'{"vi": "Khác"}\'')
         await settle(rig, hub, provider_id)
         assert await charter_versions.pending(rig.network) == {}
+
+
+async def test_the_longest_charter_is_learnt() -> None:
+    async with both("sqlite") as (rig, hub):
+        provider_id = await join(rig, hub)
+        text = "ພັນທະມິດ " * (charters.MAX_CHARACTERS // 9)
+        await charters.publish(hub.network, dict.fromkeys(("vi", "en", "lo", "fr"), text), None)
+        await settle(rig, hub, provider_id)
+        assert await charter_versions.pending(rig.network) == {provider_id: 2}
+        found = await charter_versions.compare(rig.network, None, provider_id, "lo")
+        assert found.parts[-1].text == text.strip()

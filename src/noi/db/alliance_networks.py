@@ -26,11 +26,12 @@ _COLUMNS = ", ".join(AllianceNetwork.__struct_fields__)
 _CLEAR = "DELETE FROM alliance_networks WHERE provider_id = :provider_id"
 _INSERT = f"""INSERT INTO alliance_networks ({_COLUMNS})
 VALUES ({", ".join(f":{name}" for name in AllianceNetwork.__struct_fields__)})"""
+# Providers are few; CROSS keeps SQLite from reading all networks.
 _FIRST = f"""SELECT {", ".join(f"n.{name}" for name in AllianceNetwork.__struct_fields__)}
-FROM alliance_networks n JOIN fasp_providers p ON p.id = n.provider_id
-WHERE p.state = '{ProviderState.CONFIRMED}' AND p.hub = 1
+FROM fasp_providers p CROSS JOIN alliance_networks n
+WHERE n.provider_id = p.id AND p.state = '{ProviderState.CONFIRMED}' AND p.hub = 1
     AND (p.membership = '' OR p.membership = 'admitted') AND n.place < :limit
-ORDER BY n.provider_id, n.place"""
+ORDER BY p.id, n.place"""
 
 
 async def replace(tx: Transaction, provider_id: int, found: Sequence[AllianceNetwork]) -> None:

@@ -22,6 +22,7 @@ from noi.services.network import Network
 from noi.ui.translation import gettext
 
 _SECONDS = 10.0
+_MOST_COMPARED = 500
 _PARAGRAPH = re.compile(r"\n[ \t]*\n+")
 
 
@@ -130,10 +131,14 @@ async def agree(network: Network, admin: Viewer | None, provider_id: int, versio
 
 
 def parts(old: str, new: str) -> list[Part]:
-    """Two texts by paragraphs: what stayed, went and came, in the order of reading."""
+    """Two texts by paragraphs: what stayed, went and came, in the order of reading; of texts with
+    very many paragraphs all that was, and then all that is.
+    """
     before, after = _paragraphs(old), _paragraphs(new)
+    if max(len(before), len(after)) > _MOST_COMPARED:
+        return [*(Part("old", text) for text in before), *(Part("new", text) for text in after)]
     found: list[Part] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    matcher = SequenceMatcher(None, before, after)
     for kind, first, end, first_new, end_new in matcher.get_opcodes():
         if kind == "equal":
             found += [Part("same", text) for text in before[first:end]]

@@ -34,6 +34,8 @@ OWN = "alliance"
 """What calls of the protocol of our own are counted under."""
 _STATES = ("asked", ADMITTED, REFUSED, SUSPENDED, "leaving", "left")
 _ANSWER_BYTES = 256 * 1024
+_DOCUMENT_BYTES = 2 * 1024 * 1024
+"""A charter in ten languages fits, and a page of a hundred networks."""
 _MAX_LINE = 300
 _MAX_REASON = 2_000
 _MAX_CHARTER = 40_000
@@ -302,7 +304,7 @@ async def _get(network: Network, url: str, seconds: float) -> Response:
     """A document that anybody may read, from that address itself."""
     async with network.client.in_time(url, seconds):
         response = await network.client.request(
-            "GET", url, headers={"Accept": "application/json"}, limit_bytes=_ANSWER_BYTES
+            "GET", url, headers={"Accept": "application/json"}, limit_bytes=_DOCUMENT_BYTES
         )
     if response.status in (404, 410):
         raise Gone(f"{url}: {response.status}", for_good=False)

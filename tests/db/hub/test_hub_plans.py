@@ -6,9 +6,20 @@ from typing import Any
 import pytest
 
 import testrig
+from noi.db import policies
 from noi.db.database import Database
-from noi.db.hub import accounts, posts, recommendations, statistics, trends, visible
+from noi.db.hub import (
+    accounts,
+    hidden_trends,
+    members,
+    posts,
+    recommendations,
+    statistics,
+    trends,
+    visible,
+)
 from noi.db.migrate import migrate
+from noi.models.hub import MemberState
 from plans import NUMBERS, Planner, scans
 
 _IDS = [1, 2, 3]
@@ -31,6 +42,13 @@ _FILL = (
     """hub_trends (kind, language, hours, place, name, rank, people, networks, hourly, examples)
     SELECT 'hashtag', 'l' || i % 100, 24, i, '', 0, 0, 0, '', '' FROM n""",
     """hub_statistics (day, name, value) SELECT 'd' || i, 'n', 0 FROM n""",
+    """hub_hidden_trends (id, kind, key, name, post_id, rule_text, reason, created_at, shown_at)
+    SELECT i, CASE WHEN i % 3 = 0 THEN 'post' ELSE 'link' END, 'k' || i, '', i, '', '', 0,
+        CASE WHEN i % 50 <> 0 THEN 1 END FROM n""",
+    """hub_member_decisions (id, member_id, state, created_at)
+    SELECT i, i % 500 + 1, 'admitted', 0 FROM n""",
+    """policy_decisions (id, domain, severity, reject_media, reject_reports, rule_text, reason,
+        source, created_at) SELECT i, 'd' || i, 'block', 0, 0, '', '', '', 0 FROM n""",
 )
 
 
@@ -69,6 +87,14 @@ _QUERIES: dict[str, Callable[[Any], Awaitable[object]]] = {
     "widespread tags": lambda db: trends.widespread(db, "hashtag", people=2, networks=2, **_NOW),
     "uses of links": lambda db: trends.uses(db, "link", ["u5"], **_NOW),
     "earlier": lambda db: trends.earlier(db, "hashtag", ["t5"], from_time=0, since=19_900),
+    "groups of a language": lambda db: recommendations.groups(db, "l5"),
+    "hidden posts": lambda db: hidden_trends.keys(db, "post"),
+    "hidden of some posts": lambda db: hidden_trends.of_posts(db, _IDS),
+    "decisions about trends": lambda db: hidden_trends.fetch_page(db, before=9_000, limit=50),
+    "decisions about servers": lambda db: policies.recent(db, before=9_000, limit=50),
+    "decisions about members": lambda db: members.recent(
+        db, [MemberState.ADMITTED], before=9_000, limit=50
+    ),
     "posts of a day": lambda db: statistics.posts_by_language(db, 19_900, 20_000),
     "statistics": lambda db: statistics.read(db, "d9990"),
     "posts that are held": lambda db: posts.ids_of(db, ["p1", "p2"]),
