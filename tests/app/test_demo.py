@@ -173,3 +173,14 @@ async def test_a_person_is_found_read_and_lost_through_the_hub(tmp_path: Path) -
         web.get(again.url("lang") + "/api/v1/timelines/home") as got,
     ):
         assert any("tôi vừa tới" in status["content"] for status in await got.json())
+
+
+async def test_help_starts_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    command = [sys.executable, "tools/demo", "--help"]
+    environ = {**os.environ, "DEMO_FOLDER": str(folder)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, folder.exists()) == (0, False)
+    assert "DEMO_PORT" in done.stdout

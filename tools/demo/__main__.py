@@ -211,6 +211,9 @@ def stop(running: list[subprocess.Popen[bytes]]) -> None:
 
 def main() -> None:
     """Run the demonstration until Ctrl-C or SIGTERM."""
+    if sys.argv[1:]:
+        print(__doc__)
+        sys.exit(sys.argv[1:] not in (["--help"], ["-h"]))
     folder = Path(os.environ.get("DEMO_FOLDER", "demo"))
     found = places(folder, int(os.environ.get("DEMO_PORT", "8400")))
     check_ports(found)
