@@ -18,29 +18,26 @@ from noi.text.sanitize import strip_html
 MAX_EXCERPT = 300
 
 
-async def keep(
-    network: Network,
-    object_: Object,
-    entry: QueueEntry,
-    fetched_at: int,
-    places: asyncio.Semaphore,
-) -> Reason | None:
-    """Write a post that was fetched for `entry`, or remove it; answers why it is not held.
+def prepare(
+    network: Network, object_: Object, entry: QueueEntry, fetched_at: int
+) -> Wanted | Reason:
+    """What is to be stored of an object that was fetched for `entry`, or why nothing is."""
+    reason = consent.of_post(object_, entry.uri)
+    return _wanted(network, object_, entry, fetched_at) if reason is None else reason
+
+
+async def keep(network: Network, wanted: Wanted, places: asyncio.Semaphore) -> Reason | None:
+    """Write a post that was fetched, or remove it; answers why it is not held.
 
     Its author is fetched too where that is needed, in one of the `places` for requests. Raises
     withdrawals.Overtaken, and what people.author raises.
     """
-    reason = consent.of_post(object_, entry.uri)
-    if reason is not None:
-        await drop(network, entry, fetched_at)
-        return reason
-    wanted = _wanted(network, object_, entry, fetched_at)
     fate = await storing.store(network, wanted)
     if fate is Fate.ASK:
         async with places:
-            author = await people.author(network, object_.author)
+            author = await people.author(network, wanted.author_uri)
         if author is None or not author.indexable:
-            await drop(network, entry, fetched_at)
+            await drop(network, wanted.entry, wanted.fetched_at)
             return Reason.FLAGS
         fate = await storing.store(network, wanted)
     match fate:

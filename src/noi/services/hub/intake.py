@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import msgspec
 
-from noi.activitypub.actors import read_actor
+from noi.activitypub.actors import Actor, read_actor
 from noi.activitypub.kinds import Kind, kind_of
-from noi.activitypub.normalize import compact
-from noi.activitypub.objects import Object, read_object
+from noi.activitypub.normalize import Document, compact
+from noi.activitypub.objects import read_object
 from noi.db.database import Duplicate, Transaction
 from noi.db.hub import accounts, posts, queue
 from noi.models.errors import BadDocument, NoiError, Unavailable
@@ -19,7 +19,9 @@ from noi.models.hub_records import Category, Event, QueueEntry
 from noi.models.ids import now_ms
 from noi.models.pauses import doubling
 from noi.services import remote_documents
-from noi.services.hub import content, followings, people
+from noi.services.hub import content, followings, people, storing
+from noi.services.hub.consent import Reason
+from noi.services.hub.storing import Wanted
 from noi.services.hub.withdrawals import Overtaken
 from noi.services.network import Network
 from noi.transport.errors import Busy, Denied, TransportError, Unreachable
@@ -79,8 +81,7 @@ async def read(network: Network, entry: QueueEntry, turns: Turns) -> Result | No
     if isinstance(fetched, Result):
         return fetched
     # While it is stored, the next one may be fetched.
-    storing = _keep(network, fetched, entry, fetched_at, turns)
-    return await _guarded(network, entry, fetched_at, storing)
+    return await _guarded(network, entry, fetched_at, _keep(network, fetched, turns))
 
 
 async def _guarded(
@@ -140,8 +141,8 @@ def retry_pause(attempts: int) -> int:
     return doubling(_FIRST_RETRY_MS, attempts, _LONGEST_RETRY_MS)
 
 
-async def _fetch(network: Network, entry: QueueEntry, fetched_at: int) -> Object | Result:
-    """A post as its server serves it; what is no post is done with at once."""
+async def _fetch(network: Network, entry: QueueEntry, fetched_at: int) -> Wanted | Result:
+    """A post, ready to be stored; what is no public post is done with at once."""
     if entry.category is Category.FOLLOWING:
         await followings.read(network, entry)
         return Result(Outcome.STORED)
@@ -149,22 +150,33 @@ async def _fetch(network: Network, entry: QueueEntry, fetched_at: int) -> Object
     if entry.category is Category.ACCOUNT and await end_known(network, [entry]):
         return Result(Outcome.STORED)
     document = await remote_documents.fetch(network, entry.uri)
+    async with storing.desks(network):
+        found = _parse(network, document, entry, fetched_at)
+        # What the database answered meanwhile comes first: transactions are to be short.
+        await asyncio.sleep(0)
+    if isinstance(found, Actor):
+        _, agreed = await people.keep(network, found, entry.uri, fetched_at, entry)
+        return _result(entry, agreed.reason)
+    if isinstance(found, Reason):
+        await content.drop(network, entry, fetched_at)
+        return _result(entry, found)
+    return found
+
+
+def _parse(
+    network: Network, document: Document, entry: QueueEntry, fetched_at: int
+) -> Actor | Wanted | Reason:
     match kind_of(compact(document)):
         case Kind.ACTOR:
-            actor = read_actor(document)
-            _, agreed = await people.keep(network, actor, entry.uri, fetched_at, entry)
-            return _result(entry, agreed.reason)
+            return read_actor(document)
         case Kind.OBJECT:
-            return read_object(document)
+            return content.prepare(network, read_object(document), entry, fetched_at)
         case _:
             raise BadDocument("The document is neither a person nor a post")
 
 
-async def _keep(
-    network: Network, object_: Object, entry: QueueEntry, fetched_at: int, turns: Turns
-) -> Result:
-    reason = await content.keep(network, object_, entry, fetched_at, turns.places)
-    return _result(entry, reason or "")
+async def _keep(network: Network, wanted: Wanted, turns: Turns) -> Result:
+    return _result(wanted.entry, await content.keep(network, wanted, turns.places) or "")
 
 
 def _result(entry: QueueEntry, reason: str) -> Result:

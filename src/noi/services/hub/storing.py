@@ -26,6 +26,9 @@ MOST = 128
 _WRITERS = 2
 """So many transactions at once in a process: one is prepared while the other is written."""
 
+_DESKS = 4
+"""So many documents are made ready in a process before it looks at what else there is to do."""
+
 _ENOUGH = 32
 """With so many waiting, another writer begins."""
 
@@ -63,16 +66,22 @@ class _Waiting(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    """What waits to be written by one process, and who writes."""
+    """What waits to be written by one process, who writes, and where posts are made ready."""
 
     waiting: deque[_Waiting] = msgspec.field(default_factory=lambda: deque[_Waiting]())
     writers: set[asyncio.Task[None] | None] = msgspec.field(
         default_factory=lambda: set[asyncio.Task[None] | None]()
     )
+    desks: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(_DESKS))
 
 
 # By database, for several hubs may run in one process.
 _lines: WeakKeyDictionary[Database, _Line] = WeakKeyDictionary()
+
+
+def desks(network: Network) -> asyncio.Semaphore:
+    """Places to make documents ready at, each held until the loop has come round."""
+    return _lines.setdefault(network.db, _Line()).desks
 
 
 async def store(network: Network, wanted: Wanted) -> Fate:
