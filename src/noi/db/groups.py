@@ -1,7 +1,6 @@
 """Activities that are handled at the same time in one commit, on PostgreSQL, each once.
 
-SQLite's writer does so by itself. Of all processes that write groups, one at a time writes its own:
-they would wait for each other at the same hashtags and authors, and each the other way round.
+SQLite's writer does so by itself.
 """
 
 import asyncio
@@ -18,8 +17,7 @@ Work = Callable[[Transaction], Awaitable[None]]
 _MOST = 50
 # Whoever writes alone, such as a person who posts, shall not wait long for a group. A plan made
 # anew for each activity would cost more than what it plans.
-_TAKE_TURN = """SELECT pg_advisory_xact_lock(7310016635636690543),
-    set_config('lock_timeout', '200ms', true),
+_SETTINGS = """SELECT set_config('lock_timeout', '200ms', true),
     set_config('plan_cache_mode', 'force_generic_plan', true)"""
 
 
@@ -67,20 +65,18 @@ class Groups:
         return [each for each in taken if not each.future.cancelled()]
 
     async def _write_group(self) -> None:
-        group: list[_Waiting] = []
+        group = self._taken()
 
         async def work(tx: Transaction) -> None:
-            await tx.fetch_one(_TAKE_TURN)
-            # What came while others had their turn goes along.
-            group.extend([] if group else self._taken())
+            await tx.fetch_one(_SETTINGS)
             await _run_all(tx, group)
 
         try:
             await self._db.transaction(work)
         except Unavailable as error:
-            _tell(group or self._taken(), error)
+            _tell(group, error)
         except Exception:  # whose it is shows when each is run alone
-            await self._write_alone(group or self._taken())
+            await self._write_alone(group)
         else:
             _tell(group, None)
 

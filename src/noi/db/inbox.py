@@ -1,10 +1,13 @@
 """The journal of what other servers sent, until each activity is handled, and what was handled.
 
-Workers take from it host by host, so that a flood of one keeps nobody else waiting.
+A worker takes from it host by host, so that a flood of one keeps nobody else waiting. While one
+has something of it under way, the others take nothing: they would wait for each other at the same
+authors and hashtags, and what an actor takes back could overtake what it did.
 """
 
 from collections.abc import Sequence
 
+from noi.db import locks
 from noi.db.database import Database, Reader, Transaction
 from noi.db.dialect import with_rows
 from noi.models.federation import FailedMail, Mail
@@ -21,7 +24,10 @@ _COUNT_UNVERIFIED = """SELECT count(*) FROM (SELECT 1 FROM inbox_journal
 _WAITS_FROM = """SELECT 1 FROM inbox_journal
 WHERE host = :host AND signature <> '' AND actor_uri = :actor_uri LIMIT 1"""
 
-_NEXT_DUE = "SELECT min(run_at) FROM inbox_journal WHERE state = 'ready'"
+_TURN = """NOT EXISTS (SELECT 1 FROM inbox_journal other WHERE other.state = 'running'
+    AND other.lease_until >= :now AND other.worker <> :worker)"""
+_NEXT_DUE = f"""SELECT min(run_at) FROM inbox_journal WHERE state = 'ready'
+HAVING {_TURN}"""
 # Two steps into the index for each host, however much waits of any of them.
 _WAITING_HOSTS = """WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM inbox_journal WHERE state = 'ready' AND host > :after
@@ -31,9 +37,9 @@ _WAITING_HOSTS = """WITH RECURSIVE waiting (host) AS (
 SELECT host FROM waiting WHERE EXISTS (SELECT 1 FROM inbox_journal due
     WHERE due.state = 'ready' AND due.host = waiting.host AND due.run_at <= :now)
 LIMIT CAST(:limit AS BIGINT)"""
-_CLAIM = """WITH due AS MATERIALIZED (
+_CLAIM = f"""WITH due AS MATERIALIZED (
     SELECT j.id FROM inbox_journal j
-    WHERE j.state = 'ready' AND j.id IN (SELECT n.id FROM @each_text(:hosts) turn
+    WHERE {_TURN} AND j.state = 'ready' AND j.id IN (SELECT n.id FROM @each_text(:hosts) turn
         JOIN inbox_journal n ON n.id IN (SELECT q.id FROM inbox_journal q
             WHERE q.state = 'ready' AND q.host = turn.value AND q.run_at <= :now
             ORDER BY q.run_at, q.id LIMIT CAST(:each AS BIGINT)))
@@ -103,9 +109,11 @@ async def waits_from(reader: Reader, host: str, actor_uri: str) -> bool:
     return await reader.fetch_value(_WAITS_FROM, params) is not None
 
 
-async def next_due(reader: Reader) -> int | None:
-    """When the first entry may be handled (ms), perhaps in the past."""
-    return await reader.fetch_value(_NEXT_DUE)
+async def next_due(reader: Reader, worker: str) -> int | None:
+    """When the first entry may be handled (ms), perhaps in the past; None while another worker
+    has entries under way.
+    """
+    return await reader.fetch_value(_NEXT_DUE, {"worker": worker, "now": now_ms()})
 
 
 async def waiting_hosts(reader: Reader, after: str, *, now: int, limit: int) -> list[str]:
@@ -118,7 +126,10 @@ async def waiting_hosts(reader: Reader, after: str, *, now: int, limit: int) -> 
 async def claim(
     tx: Transaction, worker: str, hosts: Sequence[str], *, each: int, now: int, lease_until: int
 ) -> list[Mail]:
-    """Take what is due of these hosts, up to `each` of one, in the order in which it came."""
+    """Take what is due of these hosts, up to `each` of one, in the order in which it came; nothing
+    while another worker has entries under way.
+    """
+    await locks.names(tx, ["inbox journal"])
     params = {
         "worker": worker,
         "hosts": list(hosts),

@@ -55,7 +55,8 @@ _SET_ORIGIN = f"""UPDATE statuses SET {", ".join(f"{name} = :{name}" for name in
 _WAITING = """UPDATE statuses SET in_reply_to_id = :id, in_reply_to_account_id = :account_id,
     revision = revision + 1
 WHERE in_reply_to_uri = :uri AND in_reply_to_uri <> '' AND in_reply_to_id IS NULL
-    AND id <> :id"""
+    AND id <> :id
+RETURNING id"""
 _HAS_CONVERSATION = "SELECT 1 FROM conversations WHERE id = :id"
 _INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, :uri, :now)"
 _OPTION_VOTES = """UPDATE poll_options SET votes_count = :votes
@@ -99,10 +100,10 @@ async def set_origin(tx: Transaction, status_id: int, origin: Origin) -> None:
     await tx.execute(_SET_ORIGIN, row)
 
 
-async def adopt(tx: Transaction, parent: Status) -> int:
-    """Make answers that came before what they answer its children; answers how many there are."""
+async def adopt(tx: Transaction, parent: Status) -> list[int]:
+    """Make answers that came before what they answer its children; answers their ids."""
     row = {"id": parent.id, "account_id": parent.account_id, "uri": parent.uri}
-    return await tx.execute(_WAITING, row)
+    return [row[0] for row in await tx.fetch_all(_WAITING, row)]
 
 
 async def has_conversation(reader: Reader, id_: int) -> bool:

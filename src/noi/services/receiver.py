@@ -128,7 +128,7 @@ class Receiver:
         quick = sum(began > late for _, began in self._running.values())
         room = min(AT_ONCE - quick, MOST_AT_ONCE - len(self._running))
         try:
-            due, now = await table.next_due(self._network.db), now_ms()
+            due, now = await table.next_due(self._network.db, self._name), now_ms()
             waiting = due is not None and due <= now and room > 0
             if not waiting and not self._done:
                 wait = _LONGEST_WAIT_SECONDS if due is None else (due - now) / 1000

@@ -118,6 +118,17 @@ async def upsert(
     return await _insert(tx, network, object_, author, standing, arrival, near)
 
 
+async def adopt(tx: Transaction, parent: Status) -> bool:
+    """Link answers that came before what they answer; jobs show them to whom they are for. False
+    where there are none.
+    """
+    children = await table.adopt(tx, parent)
+    if children:
+        await statuses.count(tx, parent.id, "replies_count", len(children))
+        await jobs.enqueue_all(tx, [FetchParent(id_) for id_ in children], unique=True)
+    return bool(children)
+
+
 async def _relevant(network: Network, object_: Object, author: Account, arrival: Arrival) -> bool:
     if arrival.delivered_to is not None or concerns_local(network, object_):
         return True
@@ -158,8 +169,7 @@ async def _insert(
     status = await _write(tx, network, status, object_, parent)
     if parent is not None:
         await statuses.count(tx, parent.id, "replies_count", 1)
-    if near.answered and (children := await table.adopt(tx, status)):
-        await statuses.count(tx, status.id, "replies_count", children)
+    if near.answered and await adopt(tx, status):
         await threads.join(tx, status.id, status.conversation_id, network.ids.next)
     indexable = await statuses.count_one(tx, author.id, status.created_at)
     author = msgspec.structs.replace(author, indexable=indexable)
@@ -330,7 +340,7 @@ async def _tell(
             Notify(id_, "mention", status.account_id, status.id) for id_ in local[:MAX_NOTIFIED]
         ]
         if status.in_reply_to_id is None and object_.in_reply_to:
-            follow_ups.append(FetchParent(status.id))
+            await jobs.enqueue(tx, FetchParent(status.id), unique=True)
         if heard.unknown:
             follow_ups.append(FetchMentioned(status.id, heard.unknown))
         recent = status.created_at > now_ms() - _RECENT_MS

@@ -17,7 +17,7 @@ from noi.models.errors import BadDocument, NoiError
 from noi.models.ids import now_ms
 from noi.models.jobs import CompleteAccount, FetchMentioned, FetchParent, FetchReplies
 from noi.models.statuses import Status
-from noi.services import distribution, remote_documents, resolution
+from noi.services import distribution, remote_documents, remote_statuses, resolution
 from noi.services import remote_accounts as people
 from noi.services.network import Network
 from noi.transport.errors import Refused, TooLarge, TransportError
@@ -56,14 +56,18 @@ async def fetch_parent(network: Network, job: FetchParent) -> None:
     what that one answers is for another job, 20 steps at most.
     """
     uri = await table.missing_parent(network.db, job.status_id)
-    if uri and not network.settings.owns(uri):
-        try:
-            parent = await resolution.fetch_status(network, uri, depth=job.depth + 1)
-        except (Refused, TooLarge, NoiError):
-            return
-        if parent is not None:
-            await network.db.transaction(lambda tx: _adopt(tx, parent))
-    await network.db.transaction(lambda tx: _spread(tx, job.status_id))
+    if not uri:
+        await network.db.transaction(lambda tx: _spread(tx, job.status_id))
+        return
+    if network.settings.owns(uri):
+        return
+    try:
+        parent = await resolution.fetch_status(network, uri, depth=job.depth + 1)
+    except (Refused, TooLarge, NoiError):
+        return
+    if parent is not None:
+        # It may have been written beside its child.
+        await network.db.transaction(lambda tx: remote_statuses.adopt(tx, parent))
 
 
 async def fetch_mentioned(network: Network, job: FetchMentioned) -> None:
@@ -217,9 +221,3 @@ async def _spread(tx: Transaction, status_id: int) -> None:
         return
     if status.created_at > now_ms() - resolution.RECENT_MS:
         await distribution.spread(tx, status, awaited=False)
-
-
-async def _adopt(tx: Transaction, parent: Status) -> None:
-    """Link what waits for a parent, which may have been written beside its child."""
-    if children := await table.adopt(tx, parent):
-        await statuses.count(tx, parent.id, "replies_count", children)
