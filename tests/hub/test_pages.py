@@ -11,7 +11,7 @@ import testrig
 from noi.hub.texts import proposal
 from noi.models.paging import MAX_ID
 from noi.services import profiles, setup
-from noi.services.hub import members
+from noi.services.hub import hidden_trends, members
 from noi.services.profiles import Profile
 from testrig import Rig
 from visitor import Visitor, visiting
@@ -222,7 +222,8 @@ async def test_somebody_sees_and_removes_what_is_held_about_them(engine: str) ->
             "SELECT uri FROM accounts WHERE id = :id", {"id": mai}
         )
         held = await found.person(net, f"mai@{host}", "Mai Ánh", uri=actor)
-        await found.post(net, held, "Dã quỳ nở rồi")
+        post = await found.post(net, held, "Dã quỳ nở rồi")
+        await hidden_trends.hide(net, None, "post", post.uri, rule="Điều 3", reason="Bán hoa")
         async with visiting(hub) as guest, visiting(hub) as stranger:
             await guest.get("/me")
             assert (await guest.post("/me", {"handle": f"khong@{host}"})).status == 422
@@ -239,6 +240,7 @@ async def test_somebody_sees_and_removes_what_is_held_about_them(engine: str) ->
             mine = (await guest.get("/me")).plain
             assert "Dã quỳ nở rồi" in mine
             assert actor in mine
+            assert "Điều 3. Bán hoa" in mine
             assert actor not in (await stranger.get("/me")).plain
             assert (await stranger.post("/me/remove")).location == "/me"
             assert "Mai Ánh" in (await stranger.get("/search?q=mai")).plain

@@ -31,7 +31,7 @@ def test_texts_are_compared_by_paragraphs() -> None:
     assert parts("a", "a") == [Part("same", "a")]
     assert parts("", "") == []
     many = parts("a\n\n" * 20_000, "a\n\n" * 20_000)  # at once
-    assert [part.kind for part in (many[0], many[-1])] == ["old", "new"]
+    assert [part.kind for part in many] == ["old", "new"]
 
 
 async def test_a_new_version_is_learnt_compared_and_agreed_to(engine: str) -> None:

@@ -136,7 +136,8 @@ def parts(old: str, new: str) -> list[Part]:
     """
     before, after = _paragraphs(old), _paragraphs(new)
     if max(len(before), len(after)) > _MOST_COMPARED:
-        return [*(Part("old", text) for text in before), *(Part("new", text) for text in after)]
+        whole: tuple[Part, ...] = (Part("old", old.strip()), Part("new", new.strip()))
+        return [part for part in whole if part.text]
     found: list[Part] = []
     matcher = SequenceMatcher(None, before, after)
     for kind, first, end, first_new, end_new in matcher.get_opcodes():

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from noi.app.commands.flags import Flags, ask, fail, with_network
 from noi.models.alliance import ProviderState
 from noi.models.errors import NoiError, NotFound
-from noi.services import alliance
+from noi.services import alliance, charter_versions
 from noi.services.alliance import Look, View
 from noi.services.network import Network
 from noi.services.providers import CAPABILITIES
@@ -25,8 +25,12 @@ def list_providers(*, flags: Flags | None = None) -> None:
         views = await alliance.fetch_all(network, None)
         if not views:
             print("This network is in no alliance yet: noi alliance join URL")
+        waiting = await charter_versions.pending(network)
         for view in views:
             print(_line(view))
+            if version := waiting.get(view.provider.id):
+                page = f"{network.settings.origin}/owner/alliance/{view.provider.id}/charter"
+                print(f"    version {version} of its charter waits for your answer: {page}")
             for error in view.errors:
                 print(f"    {error.capability or 'calls'}: {error.error}")
 
