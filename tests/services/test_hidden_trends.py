@@ -121,5 +121,8 @@ async def test_a_post_is_kept_out_by_an_enforcement_of_which_its_author_is_told(
             {"id": everyone[0]},
         )
         assert told == [("moderation_warning", done.id)]
+        kept = await enforcements.kept_out(rig.network, mod, 10)
+        assert [view.enforcement.status_id for view in kept] == [liked]
         await enforcements.reverse(rig.network, mod, done.id, "Không phải quảng cáo")
         assert [ref.id for ref in await trends.statuses(rig.network, 0, 9)] == [liked]
+        assert await enforcements.kept_out(rig.network, mod, 10) == []

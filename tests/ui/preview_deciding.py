@@ -35,6 +35,8 @@ def _decision(**more: Any) -> Row:
 
 
 _DECIDED = [_decision(), _decision(shown_at=1_795_248_600_000, shown_reason="Nhầm", label="")]
+_POST = Row(id=4, author="@mai@x.example", path="/@mai/4", rule="Không quảng cáo", reason="Bán lúa",
+            at=1_795_248_600_000)  # fmt: skip
 _POLICY = Row(
     domain="rac.example",
     what=["Đã chặn"],
@@ -49,12 +51,12 @@ _POLICY = Row(
 def pages(frame: dict[str, Any]) -> Pages:
     """Of a network."""
     shown = {"tags": [_line("tag", "#mùagặt")], "links": [_line("link", "Đường sắt nội vùng")]}
-    nothing: dict[str, Any] = {"tags": [], "links": [], "popular": [], "decided": []}
+    nothing: dict[str, Any] = {"tags": [], "links": [], "popular": [], "decided": [], "posts": []}
     one = {**frame, "line": _line("status", "Lúa chín rồi"), "form": _WRONG}
     return {
         "moderation_trends": ("moderation/trends.html", "/moderation/trends", {
             **frame, **shown, "popular": [_line("status", "Lúa chín rồi")], "decided": _DECIDED,
-            "form": _NOTHING, "page": Pager()}),
+            "posts": [_POST], "form": _NOTHING, "page": Pager()}),
         "moderation_trends_none": ("moderation/trends.html", "/moderation/trends", {
             **frame, **nothing, "form": _NOTHING, "page": Pager()}),
         "moderation_trend": ("moderation/trend.html", "/moderation/trends/status/7", {

@@ -1,5 +1,7 @@
 """What is kept out of the trends, on the moderators' pages."""
 
+import re
+
 import testrig
 from consenting import person, post
 from noi.models.accounts import Role
@@ -45,6 +47,8 @@ async def test_a_moderator_keeps_things_out_and_lets_them_in_again(engine: str) 
             assert (await mod.post(post_path, fields)).location == "/moderation/trends"
             page = await mod.get("/moderation/trends")
             assert "Lúa chín rồi" not in page.plain
+            assert f"/@p0/{liked}" in page.plain
+            assert re.search(r"/moderation/decisions/\d+/reverse", page.plain)
             hidden_path = page.text.split('action="/moderation/trends/')[1].split('"')[0]
             done = await mod.post(f"/moderation/trends/{hidden_path}", {"reason": "Nhầm"})
             assert done.location == "/moderation/trends"

@@ -22,6 +22,9 @@ WHERE e.id > :after AND e.id < :before ORDER BY e.id @order LIMIT :limit"""
 _PAGE_OF_ACCOUNT = f"""SELECT {_COLUMNS} FROM enforcements e
 WHERE e.account_id = :account_id AND e.id > :after AND e.id < :before
 ORDER BY e.id @order LIMIT :limit"""
+_KEPT_OUT = f"""SELECT {_COLUMNS} FROM enforcements e
+WHERE e.action = '{EnforcementAction.HIDE_TREND}' AND e.reversed_at IS NULL
+ORDER BY e.id DESC LIMIT :limit"""
 _REVERSE = """UPDATE enforcements SET reversed_at = :now, reversed_by_id = :moderator_id,
     reversal_reason = :reason
 WHERE id = :id AND reversed_at IS NULL"""
@@ -81,6 +84,11 @@ async def page(db: Database, page: Page, account_id: int | None) -> list[Enforce
         return await fetch_page(db, _PAGE, {}, page, Enforcement)
     params: dict[str, object] = {"account_id": account_id}
     return await fetch_page(db, _PAGE_OF_ACCOUNT, params, page, Enforcement)
+
+
+async def kept_out(reader: Reader, limit: int) -> list[Enforcement]:
+    """What keeps statuses out of the trends now, newest first."""
+    return await reader.fetch_all(_KEPT_OUT, {"limit": limit}, Enforcement)
 
 
 async def reverse(

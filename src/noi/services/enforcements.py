@@ -150,6 +150,12 @@ async def fetch_page(
     return await _views(network, await table.page(network.db, page, account_id))
 
 
+async def kept_out(network: Network, moderator: Viewer, limit: int) -> list[EnforcementView]:
+    """What keeps statuses out of the trends now, newest first, for moderators."""
+    check_moderator(moderator)
+    return await _views(network, await table.kept_out(network.db, limit))
+
+
 def check_moderator(viewer: Viewer | None) -> None:
     """Raise Forbidden for anyone below moderator; None is the operator at the command line."""
     if viewer is not None and viewer.role.rank < Role.MODERATOR.rank:

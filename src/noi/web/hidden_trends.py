@@ -6,7 +6,7 @@ import msgspec
 
 from noi.db.hidden_trends import HiddenTrend, Topic
 from noi.models.errors import Conflict, Invalid, NotFound
-from noi.models.moderation import EnforcementAction
+from noi.models.moderation import EnforcementAction, EnforcementView
 from noi.models.statuses import StatusView
 from noi.pages.base import page
 from noi.pages.people import account_card, full_handle
@@ -34,6 +34,17 @@ class TrendLine(msgspec.Struct, frozen=True):
     name: str
     path: str
     hint: str = ""
+
+
+class HiddenPost(msgspec.Struct, frozen=True):
+    """A decision about a post; `path` leads to it."""
+
+    id: int
+    author: str
+    path: str
+    rule: str
+    reason: str
+    at: int
 
 
 class HiddenLine(msgspec.Struct, frozen=True):
@@ -73,6 +84,10 @@ async def _index(visit: Visit, form: Form) -> Answer:
         ],
         popular=[_post(visit, view) for view in shown.values()],
         decided=[_hidden(one) for one in decided],
+        posts=[
+            _hidden_post(visit, view)
+            for view in await enforcements.kept_out(network, visit.person, _DECISIONS)
+        ],
         page=pager_of(visit, part, [one.id for one in decided]),
     )
 
@@ -82,6 +97,18 @@ def _post(visit: Visit, view: StatusView) -> TrendLine:
     path = account_card(visit.network, view.account).path
     words = row.spoiler_text or strip_html(row.content)[:_EXCERPT] or handle
     return TrendLine("status", row.id, words, f"{path}/{row.id}", handle)
+
+
+def _hidden_post(visit: Visit, view: EnforcementView) -> HiddenPost:
+    made, path = view.enforcement, account_card(visit.network, view.account).path
+    return HiddenPost(
+        id=made.id,
+        author=full_handle(visit.network, view.account),
+        path=f"{path}/{made.status_id}",
+        rule=made.rule_text,
+        reason=made.reason,
+        at=made.created_at,
+    )
 
 
 def _hidden(one: HiddenTrend) -> HiddenLine:
