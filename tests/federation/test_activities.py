@@ -67,6 +67,22 @@ async def test_profiles_change_and_accounts_end(engine: str) -> None:
         assert await counts(here, lan.account_id) == (0, 0)
 
 
+async def test_who_takes_an_end_back_is_there_again(engine: str) -> None:
+    async with testrig.network(engine) as here, testrig.network(engine) as there:
+        lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")
+        mai_here, _ = await befriend(here, lan, there, mai)
+        mai_uri = f"{there.url}/users/mai"
+        end = act("Delete", mai_uri, mai_uri)
+        await deliver(there, mai, here, end)
+        assert (await account(here, mai_here)).state is AccountState.DELETED
+        await here.network.db.execute("UPDATE accounts SET deleted_at = 1 WHERE deleted_at > 1")
+        forget_failures(here.network)
+        await deliver(there, mai, here, act("Undo", mai_uri, act("Follow", mai_uri, mai_uri)))
+        assert (await account(here, mai_here)).state is AccountState.DELETED
+        await deliver(there, mai, here, act("Undo", mai_uri, end, 2))
+        assert (await account(here, mai_here)).state is AccountState.ACTIVE
+
+
 async def test_an_end_that_is_faster_than_its_post(engine: str) -> None:
     async with testrig.network(engine) as here, testrig.network(engine) as there:
         lan, mai = await people.join(here.network, "lan"), await people.join(there.network, "mai")

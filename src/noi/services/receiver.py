@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 
-from noi.activitypub.activities import read_activity
+from noi.activitypub.activities import Activity, read_activity
 from noi.activitypub.normalize import Document
 from noi.activitypub.uris import authority_of
 from noi.db import accounts, hosts, remote_accounts
@@ -25,6 +25,7 @@ from noi.models.errors import Conflict, NoiError, Unavailable
 from noi.models.federation import Declined, Mail
 from noi.models.ids import now_ms
 from noi.services import policies
+from noi.services import remote_accounts as people
 from noi.services.authenticity import Confirmed, confirm
 from noi.services.inbox import Handle, Received
 from noi.services.lanes import Lanes, Opened, opened
@@ -264,15 +265,17 @@ class Receiver:
             raise Declined("This account is gone")
         else:
             confirmed = Confirmed(entry.document, actor, True, None)
-        activity = read_activity(confirmed.document)
-        await self._check(confirmed.actor, activity.type)
-        if activity.actor != confirmed.actor.uri:
+        activity, sender = read_activity(confirmed.document), confirmed.actor
+        if activity.actor != sender.uri:
             raise Declined("The activity is of another actor")
+        if sender.state is AccountState.DELETED and _is_return(activity):
+            sender = await people.by_uri(self._network, sender.uri, refresh=True)
+        await self._check(sender, activity.type)
         self._heard.add(mail.host)
         return Received(
             activity=activity,
             document=confirmed.document,
-            actor=confirmed.actor,
+            actor=sender,
             trusted=confirmed.trusted,
             via=confirmed.via,
             followed=followed,
@@ -341,3 +344,9 @@ class Receiver:
 
 
 _PARTING = frozenset({"Delete", "Undo", "Reject"})
+
+
+def _is_return(activity: Activity) -> bool:
+    """Whether somebody takes back that they are gone, as Misskey does after a suspension."""
+    undone = activity.nested if activity.type == "Undo" else None
+    return undone is not None and undone.type == "Delete" and undone.object_id == activity.actor
