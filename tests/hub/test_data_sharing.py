@@ -17,7 +17,7 @@ from hub.sharing import (
     waiting,
 )
 from noi.models.ids import now_ms
-from noi.services.hub import announcements
+from noi.services.hub import announcements, reading
 from noi.services.hub.reading import Reader
 
 FOLLOWERS = "https://example.org/followers"
@@ -300,6 +300,36 @@ async def test_several_workers_read_each_address_once(engine: str) -> None:
         assert await held_uris(hub) == set(notes)
         assert all(town.count(f"/users/lan/statuses/{n}") == 1 for n in range(60))
         assert all(other.count(f"/users/mai/statuses/{n}") == 1 for n in range(60))
+
+
+async def test_a_reader_stays_with_a_host_while_it_has_room_for_others(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "ADDRESSES_A_VISIT", 4)
+    monkeypatch.setattr(reading, "MOST_A_VISIT", 4)
+    async with testrig.hub(engine) as hub, far_member() as town, far_member() as other:
+        await town.join(hub)
+        town.consenting("lan")
+        other.consenting("mai")
+        notes = [town.note("lan", n)["id"] for n in range(30)]
+        reader = Reader(hub.network, "worker")
+        running = asyncio.create_task(reader.run())
+        await town.announce(hub, *notes)
+        reader.wake()
+        async with asyncio.timeout(30):
+            while not await held_uris(hub):
+                await asyncio.sleep(0.02)
+            notes.append(other.note("mai", 1)["id"])
+            await town.announce(hub, notes[-1])
+            reader.wake()
+            while await held_uris(hub) != set(notes):
+                await asyncio.sleep(0.02)
+        reader.stop()
+        await running
+        db = hub.network.db
+        assert all(town.count(f"/users/lan/statuses/{n}") == 1 for n in range(30))
+        assert await db.fetch_all("SELECT category, amount FROM hub_received") == [("content", 31)]
+        assert await db.fetch_value("SELECT count(*) FROM hub_hosts") == 0
 
 
 async def test_the_reader_wakes_reads_and_ends_in_order(engine: str) -> None:

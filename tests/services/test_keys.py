@@ -51,6 +51,17 @@ async def test_of_processes_that_make_keys_at_once_one_wins(engine: str) -> None
 
 
 @pytest.mark.anyio
+async def test_many_who_ask_for_the_instance_actor_at_once_all_get_it(engine: str) -> None:
+    async with testrig.hub(engine) as rig:
+        for _ in range(40):
+            await rig.network.db.execute(
+                "DELETE FROM accounts WHERE id = :id", {"id": INSTANCE_ACTOR_ID}
+            )
+            asking = (keys.ensure_instance_actor(rig.network) for _ in range(8))
+            assert {account.id for account in await asyncio.gather(*asking)} == {INSTANCE_ACTOR_ID}
+
+
+@pytest.mark.anyio
 async def test_only_local_accounts_have_keys_to_sign_with(engine: str) -> None:
     async with testrig.services(engine) as rig:
         with pytest.raises(NotFound):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from noi.db import locks
 from noi.db.accounts import username_key
 from noi.db.database import Reader, Transaction
 from noi.models.accounts import AccountKind
@@ -62,4 +63,6 @@ async def put_instance_actor(tx: Transaction, username: str, uri: str) -> None:
         "url": uri,
         "now": now_ms(),
     }
+    # Two at once would both find no id yet, and one of them then the other's name.
+    await locks.owner(tx, INSTANCE_ACTOR_ID)
     await tx.execute(_INSERT_INSTANCE_ACTOR, row)
