@@ -8,8 +8,8 @@ from noi.db.database import Transaction
 from noi.db.maintenance import EXPIRING
 from noi.db.timelines import HOME_LENGTH
 from noi.models.ids import now_ms
-from noi.models.jobs import CleanUp
-from noi.services import maintenance
+from noi.models.jobs import CleanUp, PurgeSearch
+from noi.services import maintenance, statuses
 
 _HOUR = 3_600_000
 
@@ -111,3 +111,24 @@ async def test_long_timelines_are_shortened(rig: testrig.Rig) -> None:
         count, newest = found[owner_id]
         assert HOME_LENGTH <= count <= HOME_LENGTH + 1
         assert newest == lengths[owner_id] - 1
+
+
+async def test_no_word_of_a_deleted_post_stays_in_the_index() -> None:
+    async with testrig.services("sqlite") as rig:
+        network = rig.network
+        lan = await people.join(network, "lan")
+        for _ in range(30):
+            await people.write(network, lan, "Bài ở lại staying")
+        gone = await people.write(network, lan, "Bài đi secretword")
+        await rig.work()
+        await statuses.delete(network, lan.account_id, gone)
+        await rig.work()
+
+        async def words() -> bytes:
+            rows = await network.db.fetch_all("SELECT block FROM status_search_data")
+            return b"".join(row[0] for row in rows)
+
+        assert b"secretword" in await words()  # else nothing need be done
+        await maintenance.purge(network, PurgeSearch())
+        left = await words()
+        assert b"secretword" not in left and b"staying" in left

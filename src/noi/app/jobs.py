@@ -40,6 +40,7 @@ from noi.models.jobs import (
     Notify,
     ProcessMedia,
     PublishScheduled,
+    PurgeSearch,
     RebuildHome,
     RefreshAccount,
     RenewCard,
@@ -156,6 +157,7 @@ SERVICES: dict[type[Job], Service] = {
     Notify: notifications.notify,
     ProcessMedia: media_processing.process,
     PublishScheduled: scheduled.publish,
+    PurgeSearch: maintenance.purge,
     RebuildHome: distribution.rebuild_home,
     RefreshAccount: remote_accounts.refresh,
     RenewCard: cards.renew,
@@ -180,6 +182,7 @@ PERIODIC: tuple[tuple[Job, int], ...] = (
     (DescribeHosts(), 10 * _MINUTE_MS),
     (FetchPolicyLists(), 24 * _HOUR_MS),
     (GatherTrends(), 10 * _MINUTE_MS),
+    (PurgeSearch(), 24 * _HOUR_MS),
     (TendProviders(), _MINUTE_MS),
 )
 

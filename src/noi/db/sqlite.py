@@ -67,6 +67,8 @@ class _Connection:
             # a fifth of what a post costs.
             "mmap_size=0",
             "temp_store=MEMORY",
+            # What was deleted is overwritten where its page is written anyway.
+            "secure_delete=FAST",
             "journal_size_limit=67108864",
             # As many pages as the first block of the WAL's index holds.
             "wal_autocheckpoint=4000",

@@ -83,10 +83,6 @@ class CleanHub(Job, frozen=True):
     """Forget withdrawals, claims and hosts that matter no more (periodic)."""
 
 
-class PurgeSearch(Job, frozen=True):
-    """Take the words of what was removed out of the indexes for searching (periodic)."""
-
-
 class CountTrends(Job, frozen=True):
     """Count anew what is talked about more than usual (periodic)."""
 

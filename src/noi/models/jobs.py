@@ -205,6 +205,10 @@ class CleanMedia(Job, frozen=True):
     """Delete unused uploads and old remote media (periodic)."""
 
 
+class PurgeSearch(Job, frozen=True):
+    """Take the words of what was removed out of the indexes for searching (periodic)."""
+
+
 class CleanUp(Job, frozen=True):
     """Delete expired sessions, codes, idempotency keys and live events (periodic)."""
 

@@ -1,10 +1,10 @@
 """What a network clears away from time to time."""
 
 from noi.db import maintenance as table
-from noi.db import timelines
+from noi.db import purging, timelines
 from noi.db.database import Transaction
 from noi.models.ids import now_ms
-from noi.models.jobs import CleanUp
+from noi.models.jobs import CleanUp, PurgeSearch
 from noi.services import distribution
 from noi.services.network import Network
 
@@ -36,6 +36,12 @@ async def clean_up(network: Network, job: CleanUp) -> None:
     await _trim(network, lists=False)
     await _trim(network, lists=True)
     await distribution.rest_homes(network)
+
+
+async def purge(network: Network, job: PurgeSearch) -> None:
+    """Let nothing stay of the words of what was removed, where searching cannot find it either."""
+    await purging.purge(network.db, "status_search")
+    await purging.purge(network.db, "account_search")
 
 
 async def _delete(network: Network, name: str) -> int:

@@ -14,8 +14,9 @@ from noi.db.hub import queue, received
 from noi.db.hub import subscriptions as subscription_table
 from noi.db.hub.queue import Named
 from noi.models.hub import Member, MemberState
-from noi.models.hub_jobs import ForgetMember, PurgeSearch
+from noi.models.hub_jobs import ForgetMember
 from noi.models.hub_records import Category, Event, HubSubscription
+from noi.models.jobs import PurgeSearch
 from noi.services.hub import checks, erasure, members, post_search, receipts, withdrawals
 from noi.services.network import Network
 from strange_networks import Strange, admitted, strange

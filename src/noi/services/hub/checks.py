@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from noi.db import purging
 from noi.db.database import Transaction
-from noi.db.hub import accounts, claims, posts, purging, queue, received
+from noi.db.hub import accounts, claims, posts, queue, received
 from noi.db.hub import withdrawals as withdrawn
-from noi.models.hub_jobs import CheckConsent, CleanHub, PurgeSearch
+from noi.models.hub_jobs import CheckConsent, CleanHub
 from noi.models.hub_records import Category, Event, HubAccount, HubPost
 from noi.models.ids import now_ms
+from noi.models.jobs import PurgeSearch
 from noi.services.hub import withdrawals
 from noi.services.hub.intake import GIVEN_UP_MS
 from noi.services.hub.people import CHECK_MS, DAY_MS

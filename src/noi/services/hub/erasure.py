@@ -18,8 +18,9 @@ from noi.db.hub import (
 )
 from noi.db.hub import erasure as table
 from noi.models.hub import Decision, Member, MemberState
-from noi.models.hub_jobs import ForgetMember, PurgeSearch
+from noi.models.hub_jobs import ForgetMember
 from noi.models.ids import now_ms
+from noi.models.jobs import PurgeSearch
 from noi.services.hub import checks, indexing, subscriptions, withdrawals
 from noi.services.hub import receipts as proofs
 from noi.services.network import Network
