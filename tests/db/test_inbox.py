@@ -7,6 +7,8 @@ import pytest
 import testrig
 from noi.db import inbox, traces
 from noi.db.database import Database, Transaction
+from noi.models.federation import Mail
+from noi.models.ids import now_ms
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +42,7 @@ async def plan(db: Database, sql: str, **params: object) -> str:
 
 
 QUERIES: dict[str, tuple[str, dict[str, object]]] = {
-    "next": (inbox._NEXT_DUE, {}),  # pyright: ignore[reportPrivateUsage]
+    "next": (inbox._NEXT_DUE, {"worker": "w", "now": ROWS}),  # pyright: ignore[reportPrivateUsage]
     "hosts": (
         inbox._WAITING_HOSTS,  # pyright: ignore[reportPrivateUsage]
         {"after": "", "now": ROWS, "limit": 64},
@@ -88,3 +90,29 @@ async def test_a_claim_takes_so_much_of_each(filled: Database) -> None:
 
     assert await filled.transaction(claim) == ["flood", "flood", "flood", "h10", "h10", "h10"]
     assert await inbox.release_expired(filled) == 6
+
+
+async def test_one_worker_at_a_time_has_mail_under_way(engine: str) -> None:
+    async with testrig.services(engine) as rig:
+        db, host, now = rig.network.db, "far.example", now_ms()
+        for number in range(3):
+            await inbox.insert(db, host=host, actor_uri=f"https://{host}/{number}", body=b"{}")
+
+        async def claim(worker: str, *, lease_until: int) -> list[int]:
+            async def work(tx: Transaction) -> list[Mail]:
+                return await inbox.claim(
+                    tx, worker, [host], each=1, now=now_ms(), lease_until=lease_until
+                )
+
+            return [mail.id for mail in await db.transaction(work)]
+
+        first = await claim("a", lease_until=now + 60_000)
+        assert len(first) == 1
+        assert await inbox.next_due(db, "b") is None
+        assert await claim("b", lease_until=now + 60_000) == []
+        assert await inbox.next_due(db, "a") is not None
+        second = await claim("a", lease_until=now - 1)
+        assert len(second) == 1
+        await db.transaction(lambda tx: inbox.finish(tx, first))
+        # What is left is the lease of somebody who has not been heard of since.
+        assert len(await claim("b", lease_until=now + 60_000)) == 1
