@@ -59,6 +59,9 @@ async def test_public_posts_by_consent_reach_the_other_members(engine: str) -> N
         for rig in (bao, lang, stranger):
             await subscribe(rig, f"{hub.url}/inbox")
         await settle(bao, lang, stranger, hub)
+        await settle(bao, lang, stranger, hub)
+        for rig, answer in ((bao, "accepted"), (stranger, "rejected")):
+            assert await rig.network.db.fetch_value("SELECT state FROM relays") == answer
 
         public = await write(bao, lan, "Chợ phiên sáng nay")
         hidden = await write(bao, mai, "Tôi không muốn được tìm thấy")

@@ -151,9 +151,24 @@ async def _page(visit: Visit, member: Member, form: Form) -> Answer:
         code=422 if form.errors else 200,
         form=form,
         m=_standing(member),
-        capabilities=await capabilities.of_member(visit.network, member),
+        services=[
+            _service(visit, name) for name in await capabilities.of_member(visit.network, member)
+        ],
         decisions=await _decisions(visit, await members.decisions(visit.network, member.id)),
     )
+
+
+def _service(visit: Visit, capability: str) -> str:
+    _ = visit.gettext
+    names = {
+        "account_search": _("Finding people"),
+        "post_search": _("Finding posts"),
+        "follow_recommendation": _("Whom to follow"),
+        "trends": _("What people talk about"),
+        "callback": _("Testing the connection"),
+        "data_sharing": _("What is shared"),
+    }
+    return names.get(capability, capability)
 
 
 def _standing(member: Member) -> Standing:

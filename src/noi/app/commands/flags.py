@@ -63,6 +63,10 @@ def with_network(flags: Flags | None, work: Callable[[Network], Awaitable[T]]) -
     """Run `work` beside whatever serves this network, or on one that is made here and now."""
     settings = (flags or Flags()).settings()
 
+    kind, _, path = settings.database_url.partition(":")
+    if kind == "sqlite" and not Path(path).exists():
+        print(f"noi: there was no network yet; one begins at {path}", file=sys.stderr)
+
     async def run() -> T:
         await prepare(settings)
         with present(processes_folder(settings)) as name:

@@ -82,26 +82,30 @@ async def remove_topic(network: Network, steward: Viewer, account_id: int) -> No
 
 
 async def follow(network: Network, received: Received) -> Work | None:
-    """Let the server of a member take part. Raises Declined for whoever may not."""
+    """Let the server of a member take part, and turn others away."""
     activity, actor = received.activity, received.actor
     relay_id, kind = await _asked(network, received)
     member_id = await table.member_at(network.db, authority_of(actor.uri))
     peer = await peers.by_uri(network.db, actor.uri)
-    if member_id is None or peer is None or actor.kind not in (AccountKind.BOT, AccountKind.HUB):
+    if peer is None:
         raise Declined("Only the servers of members take part in this relay")
+    inbox_uri = peer.shared_inbox_uri or peer.inbox_uri
+    await keys.ensure_instance_actor(network)
+    ours = (await keys.signing_key(network, relay_id)).actor_uri
+    asked = outgoing.follow(activity.id, actor.uri, activity.object_id)
+    if member_id is None or actor.kind not in (AccountKind.BOT, AccountKind.HUB):
+        refusal = outgoing.reject(asked, ours, network.ids.next())
+        return lambda tx: delivery.send_to_inboxes(tx, relay_id, refusal, [inbox_uri])
     subscription = RelaySubscription(
         id=network.ids.next(),
         relay_id=relay_id,
         actor_uri=actor.uri,
         member_id=member_id,
         kind=kind,
-        inbox_uri=peer.shared_inbox_uri or peer.inbox_uri,
+        inbox_uri=inbox_uri,
         follow_uri=activity.id,
         created_at=now_ms(),
     )
-    await keys.ensure_instance_actor(network)
-    ours = (await keys.signing_key(network, relay_id)).actor_uri
-    asked = outgoing.follow(activity.id, actor.uri, activity.object_id)
     answers = [outgoing.accept(asked, ours, subscription.id)]
     if kind is RelayKind.LITEPUB:
         uri = addresses.follow(ours, subscription.id)
