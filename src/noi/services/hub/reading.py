@@ -140,11 +140,12 @@ class Reader:
         except Unavailable:
             _log.warning("the database is away; trying again")
             return 1.0
-        for visit in visits:
+        for visit in visits or ():
             task = asyncio.create_task(self._visit(visit, stay=True))
             self._visits[task] = visit
             task.add_done_callback(self._ended)
-        return 0.0 if visits else 1.0
+        # Where others were faster, there may be more hosts after those.
+        return 1.0 if visits is None else 0.0
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         visit = self._visits.pop(task)
@@ -153,8 +154,11 @@ class Reader:
             # The lease runs out, and what was not recorded is read again.
             _log.error("a visit to %s failed: %s", visit.host.host, error)
 
-    async def _claim(self, room: int, now: int) -> list[Visit]:
-        """Take hosts whose turn it is: those after the last round's, then from the beginning."""
+    async def _claim(self, room: int, now: int) -> list[Visit] | None:
+        """Take hosts whose turn it is: those after the last round's, then from the beginning.
+
+        None where nobody's turn is, an empty list where others took them all.
+        """
         db = self._network.db
         found = await queue.due_hosts(db, self._after, now=now, limit=room)
         if self._after and len(found) < room:
@@ -162,7 +166,7 @@ class Reader:
             found += [host for host in more if host not in found]
         self._after = found[-1] if len(found) == room else ""
         if not found:
-            return []
+            return None
         # A time in the future is only looked at by tests, and no lease may end before it.
         until = max(now_ms(), now) + LEASE_MS
         claimed = await db.transaction(

@@ -21,16 +21,11 @@ from noi.services.hub.indexing import Found
 from noi.services.network import Network
 
 MOST = 128
-"""So many are written together."""
-
-_WRITERS = 2
-"""So many transactions at once in a process: one is prepared while the other is written."""
+"""So many are written together. A process writes one transaction after another: while one is
+written, the next grows."""
 
 _DESKS = 4
 """So many documents are made ready in a process before it looks at what else there is to do."""
-
-_ENOUGH = 32
-"""With so many waiting, another writer begins."""
 
 _ID_ATTEMPTS = 4
 _EARLIEST = 946_684_800_000  # 2000: what claims to be older has a broken clock
@@ -69,9 +64,7 @@ class _Line(msgspec.Struct):
     """What waits to be written by one process, who writes, and where posts are made ready."""
 
     waiting: deque[_Waiting] = msgspec.field(default_factory=lambda: deque[_Waiting]())
-    writers: set[asyncio.Task[None] | None] = msgspec.field(
-        default_factory=lambda: set[asyncio.Task[None] | None]()
-    )
+    writer: asyncio.Task[None] | None = None
     desks: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(_DESKS))
 
 
@@ -93,10 +86,8 @@ async def store(network: Network, wanted: Wanted) -> Fate:
     line = _lines.setdefault(network.db, _Line())
     waiting = _Waiting(wanted, asyncio.get_running_loop().create_future())
     line.waiting.append(waiting)
-    writers = len(line.writers)
-    if writers == 0 or (writers < _WRITERS and len(line.waiting) >= _ENOUGH):
-        writer = asyncio.create_task(_write_waiting(network, line))
-        line.writers.add(writer)
+    if line.writer is None:
+        line.writer = asyncio.create_task(_write_waiting(network, line))
     return await waiting.fate
 
 
@@ -105,7 +96,7 @@ async def _write_waiting(network: Network, line: _Line) -> None:
         await _write_all(network, line)
     finally:
         # At once, so that whoever comes next finds no writer that takes nothing more.
-        line.writers.discard(asyncio.current_task())
+        line.writer = None
 
 
 async def _write_all(network: Network, line: _Line) -> None:
