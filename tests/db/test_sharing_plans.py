@@ -96,8 +96,10 @@ async def test_what_is_felt_of_the_alliance_is_not_scanned_for(engine: str) -> N
         assert planner.steps and not found, f"{found}"
 
 
-_LARGE = {"hidden_trends", "h", "enforcements", "e", "fasp_charters", "alliance_networks", "n"}
-_LARGE |= {"statuses", "s", "accounts", "a", "own", "fasp_shared", "w"}
+_LARGE = {
+    *("hidden_trends", "h", "enforcements", "e", "fasp_charters", "alliance_networks", "n"),
+    *("statuses", "s", "accounts", "a", "own", "fasp_shared", "w"),
+}
 
 
 def _scans(step: str) -> bool:
