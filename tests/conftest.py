@@ -35,7 +35,7 @@ def chromium() -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        postgres_cluster.session_folder()
+        postgres_cluster.session_folder(in_memory=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
