@@ -14,7 +14,7 @@ from noi.models.errors import Unavailable
 
 Work = Callable[[Transaction], Awaitable[None]]
 
-_MOST = 50
+_MOST = 100
 # Whoever writes alone, such as a person who posts, shall not wait long for a group. A plan made
 # anew for each activity would cost more than what it plans.
 _SETTINGS = """SELECT set_config('lock_timeout', '200ms', true),

@@ -26,8 +26,8 @@ WHERE host = :host AND signature <> '' AND actor_uri = :actor_uri LIMIT 1"""
 
 _TURN = """NOT EXISTS (SELECT 1 FROM inbox_journal other WHERE other.state = 'running'
     AND other.lease_until >= :now AND other.worker <> :worker)"""
-_NEXT_DUE = f"""SELECT min(run_at) FROM inbox_journal WHERE state = 'ready'
-HAVING {_TURN}"""
+_NEXT_DUE = f"""SELECT min(run_at), CASE WHEN {_TURN} THEN 1 ELSE 0 END
+FROM inbox_journal WHERE state = 'ready'"""
 # Two steps into the index for each host, however much waits of any of them.
 _WAITING_HOSTS = """WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM inbox_journal WHERE state = 'ready' AND host > :after
@@ -109,11 +109,12 @@ async def waits_from(reader: Reader, host: str, actor_uri: str) -> bool:
     return await reader.fetch_value(_WAITS_FROM, params) is not None
 
 
-async def next_due(reader: Reader, worker: str) -> int | None:
-    """When the first entry may be handled (ms), perhaps in the past; None while another worker
-    has entries under way.
+async def next_due(reader: Reader, worker: str) -> tuple[int | None, bool]:
+    """When the first entry may be handled (ms), perhaps in the past; and whether it may be by
+    this worker, which it may not while another has entries under way.
     """
-    return await reader.fetch_value(_NEXT_DUE, {"worker": worker, "now": now_ms()})
+    row = await reader.fetch_one(_NEXT_DUE, {"worker": worker, "now": now_ms()})
+    return (row[0], bool(row[1])) if row else (None, True)
 
 
 async def waiting_hosts(reader: Reader, after: str, *, now: int, limit: int) -> list[str]:

@@ -46,6 +46,7 @@ UNVERIFIED_AT_ONCE = 16
 _HEARTBEAT_SECONDS = 15.0
 _LONGEST_WAIT_SECONDS = 5.0
 _PAUSE_SECONDS = 0.1
+_OTHERS_TURN_SECONDS = 0.5
 
 Hint = Callable[[Network, Document], Awaitable[None]]
 
@@ -72,6 +73,7 @@ class Receiver:
         self._done: list[int] = []
         self._heard: set[str] = set()
         self._after = ""
+        self._turn_is_ours = True
         self._strangers = asyncio.Semaphore(UNVERIFIED_AT_ONCE)
         self._groups = Groups(network.db)
         self._failures = 0
@@ -96,7 +98,7 @@ class Receiver:
                 self._wake.clear()
                 wait = await self._round()
                 # What comes in the meantime goes together: a round costs as much as an activity.
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.sleep(_PAUSE_SECONDS if self._turn_is_ours else _OTHERS_TURN_SECONDS)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
                 self._errors.clear()
@@ -129,8 +131,9 @@ class Receiver:
         quick = sum(began > late for _, began in self._running.values())
         room = min(AT_ONCE - quick, MOST_AT_ONCE - len(self._running))
         try:
-            due, now = await table.next_due(self._network.db, self._name), now_ms()
-            waiting = due is not None and due <= now and room > 0
+            due, self._turn_is_ours = await table.next_due(self._network.db, self._name)
+            now = now_ms()
+            waiting = self._turn_is_ours and due is not None and due <= now and room > 0
             if not waiting and not self._done:
                 wait = _LONGEST_WAIT_SECONDS if due is None else (due - now) / 1000
                 return min(wait, _LONGEST_WAIT_SECONDS) if wait > 0 else 0.25
