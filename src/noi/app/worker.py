@@ -28,9 +28,8 @@ async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
 
             def after_commit(events: list[str]) -> None:
                 live.heard(network, events)
-                if not events or network.db.dialect == "sqlite":
-                    for loop in others:
-                        loop.wake()
+                for loop in others:
+                    loop.wake()
 
             worker = Worker(
                 network.db,

@@ -91,8 +91,7 @@ class Database(Protocol):
     async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
         """Until cancelled, call back soon after commits anywhere, with new live events in order.
 
-        An empty list means that something else was committed (there may be new jobs). Of what
-        workers wait for, PostgreSQL always tells by one.
+        An empty list means that something else was committed (there may be new jobs).
         """
         ...
 

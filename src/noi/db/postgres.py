@@ -276,7 +276,6 @@ class PostgresDatabase:
             await connection.add_listener(LIVE_CHANNEL, heard)
             await connection.add_listener(JOBS_CHANNEL, heard)
             on_commit([_GAP])
-            on_commit([])
             while not lost.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(lost.wait(), _PROBE_SECONDS)

@@ -93,8 +93,7 @@ class Worker:
         self._wake.set()
 
     def _on_commit(self, events: list[str]) -> None:
-        if not events or self._db.dialect == "sqlite":  # PostgreSQL tells of work by itself
-            self._wake.set()
+        self._wake.set()
         if self._on_commit_too is not None:
             self._on_commit_too(events)
 
