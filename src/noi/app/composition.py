@@ -50,26 +50,35 @@ def on_terminate(stop: Callable[[], None]) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-async def prepare(settings: Settings, *, hub: bool = False) -> list[str]:
-    """Make the data folder and bring the database up to date; answers what was applied."""
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[Database]:
+    """The database, in a data folder that is made where there is none."""
     settings.data.mkdir(parents=True, exist_ok=True)
     db = connect(settings.database_url)
     try:
-        return await migrate(db, hub=hub)
+        yield db
     finally:
         await db.close()
 
 
-async def check_kind(settings: Settings, *, hub: bool) -> None:
-    """Raise ConfigError where a hub is to be run on a network's database, or the other way round:
+async def prepare(settings: Settings, *, hub: bool = False) -> list[str]:
+    """Bring the database up to date; answers what was applied."""
+    async with _database(settings) as db:
+        return await migrate(db, hub=hub)
+
+
+async def prepare_to_serve(settings: Settings, *, hub: bool) -> None:
+    """The same for a network or a `hub` that is to be run.
+
+    Raises ConfigError where a hub would be run on a network's database, or the other way round:
     each would do the other's jobs wrong.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
-    db = connect(settings.database_url)
-    try:
-        kind = await belongs_to(db)
-    finally:
-        await db.close()
+    async with _database(settings) as db:
+        _check_kind(await belongs_to(db), hub=hub)
+        await migrate(db, hub=hub)
+
+
+def _check_kind(kind: str, *, hub: bool) -> None:
     if kind == "hub" and not hub:
         raise ConfigError("this is the database of a hub: run it by `noi hub`")
     if kind == "network" and hub:

@@ -76,8 +76,7 @@ def _wait(preparing: int) -> None:
 def _migrate(settings: Settings, hub: bool) -> None:
     """Runs in a child, so that the supervisor opens nothing that a fork would share."""
     try:
-        composition.run(composition.check_kind(settings, hub=hub))
-        composition.run(composition.prepare(settings, hub=hub))
+        composition.run(composition.prepare_to_serve(settings, hub=hub))
     except ConfigError as error:
         print(f"noi: {error}", file=sys.stderr)
         raise SystemExit(1) from None
