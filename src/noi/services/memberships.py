@@ -150,17 +150,13 @@ async def signed_charter(
     """
     if not provider.hub:
         return None
-    url = f"{provider.base_url}/alliance/v0/charter{f'/{version}' if version else ''}"
+    path = f"/alliance/v0/charter{f'/{version}' if version else ''}"
     try:
-        response = await _get(network, url, seconds)
-        document = _read(response)
-        if document is None:
-            return None
-        signed_documents.check(document, provider.hub_key)
-    except (TransportError, BadSignature, BadKey):
+        signed = await _signed(network, provider, path, seconds, {"hub": provider.base_url})
+    except TransportError:
         return None
-    found = _charter(document) if document.get("hub") == provider.base_url else None
-    return SignedCharter(found, response.body.decode()) if found else None
+    found = _charter(signed[0]) if signed else None
+    return SignedCharter(found, signed[1]) if signed and found else None
 
 
 async def signed_document(
@@ -169,14 +165,8 @@ async def signed_document(
     """A document at a hub that it has signed by the key that it is known by, about itself; None
     where it is not there or not signed so. Raises TransportError.
     """
-    try:
-        document = _read(await _get(network, f"{provider.base_url}{path}", seconds))
-        if document is None:
-            return None
-        signed_documents.check(document, provider.hub_key)
-    except (Gone, BadSignature, BadKey):
-        return None
-    return document if document.get("hub") == provider.base_url else None
+    signed = await _signed(network, provider, path, seconds, {"hub": provider.base_url})
+    return signed[0] if signed else None
 
 
 def read_charter(document: str) -> Charter:
@@ -209,16 +199,13 @@ async def vouches(
     """
     if not provider.hub:
         return False
-    url = f"{provider.base_url}/alliance/v0/requests/{network.settings.host}"
+    host = network.settings.host
+    about = {"host": host, "publicKey": provider.public_key, "theirFingerprint": our_fingerprint}
+    path = f"/alliance/v0/requests/{host}"
     try:
-        document = _read(await _get(network, url, seconds))
-        if document is None:
-            return False
-        signed_documents.check(document, provider.hub_key)
-    except (TransportError, BadSignature, BadKey):
+        return await _signed(network, provider, path, seconds, about) is not None
+    except TransportError:
         return False
-    told = (document.get("host"), document.get("publicKey"), document.get("theirFingerprint"))
-    return told == (network.settings.host, provider.public_key, our_fingerprint)
 
 
 async def ask(network: Network, origin: str) -> None:
@@ -285,19 +272,34 @@ async def end(network: Network, provider: Provider) -> bool:
             await provider_calls.call(network, provider, OWN, "DELETE", "/alliance/v0/membership")
             changes = {"membership": "leaving"}
             await network.db.transaction(lambda tx: table.update(tx, provider.id, changes))
-        url = f"{provider.base_url}/alliance/v0/receipts/{network.settings.host}"
-        response = await _get(network, url, 10.0)
-        receipt = _read(response)
-        if receipt is None:
-            return False
-        signed_documents.check(receipt, provider.hub_key)
-    except (TransportError, BadSignature, BadKey):
+        host = network.settings.host
+        path = f"/alliance/v0/receipts/{host}"
+        receipt = await _signed(network, provider, path, 10.0, {"host": host})
+    except TransportError:
         return False
-    if receipt.get("host") != network.settings.host:
+    if receipt is None:
         return False
-    kept = {"receipt": response.body.decode()}
+    kept = {"receipt": receipt[1]}
     await network.db.transaction(lambda tx: table.update(tx, provider.id, kept))
     return True
+
+
+async def _signed(
+    network: Network, provider: Provider, path: str, seconds: float, about: Mapping[str, str]
+) -> tuple[dict[str, Json], str] | None:
+    """What a hub has signed by the key that it is known by, read and as it came; None where it is
+    not there, not signed so, or not `about` what it should be. Raises TransportError.
+    """
+    try:
+        response = await _get(network, f"{provider.base_url}{path}", seconds)
+        document = _read(response)
+        if document is None:
+            return None
+        signed_documents.check(document, provider.hub_key)
+    except (Gone, BadSignature, BadKey):
+        return None
+    right = about.items() <= document.items()
+    return (document, response.body.decode()) if right else None
 
 
 async def _get(network: Network, url: str, seconds: float) -> Response:
