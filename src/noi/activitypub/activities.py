@@ -65,6 +65,11 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     has_signature: bool = False
     has_proof: bool = False
 
+    @property
+    def undone(self) -> "Activity | None":
+        """What an Undo takes back, where that can be read."""
+        return self.nested if self.type == "Undo" else None
+
 
 def read_activity(document: Document) -> Activity:
     """An activity with those nested in it.

@@ -351,5 +351,5 @@ _PARTING = frozenset({"Delete", "Undo", "Reject"})
 
 def _is_return(activity: Activity) -> bool:
     """Whether somebody takes back that they are gone, as Misskey does after a suspension."""
-    undone = activity.nested if activity.type == "Undo" else None
+    undone = activity.undone
     return undone is not None and undone.type == "Delete" and undone.object_id == activity.actor

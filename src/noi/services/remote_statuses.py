@@ -43,8 +43,10 @@ from noi.services.remote_profiles import RemoteEmojis, remote_emojis
 
 MAX_NOTIFIED = 50
 """Local people that one status from elsewhere notifies."""
+RECENT_MS = 12 * 3_600_000
+"""How young a post is that people are told of although it was looked up, or that has cards."""
+
 _EARLIEST = 946_684_800_000  # 2000: what claims to be older has a broken clock
-_RECENT_MS = 12 * 3_600_000
 _ID_ATTEMPTS = 4
 
 Work = Callable[[Transaction], Awaitable[None]]
@@ -343,7 +345,7 @@ async def _tell(
             await jobs.enqueue(tx, FetchParent(status.id), unique=True)
         if heard.unknown:
             follow_ups.append(FetchMentioned(status.id, heard.unknown))
-        recent = status.created_at > now_ms() - _RECENT_MS
+        recent = status.created_at > now_ms() - RECENT_MS
         if written.links and recent and not status.has_media and not status.spoiler_text:
             follow_ups.append(FetchCard(status.id, written.links[0]))
     if follow_ups:

@@ -27,7 +27,7 @@ def repetition_of(activity: Activity, mail: Mail) -> Repetition:
     host = authority_of(mail.actor_uri)
     if activity.type == "Follow" and activity.id:
         return Repetition(_key(host, activity.id), _key(host, f"undo {activity.id}"))
-    undone = activity.nested if activity.type == "Undo" else None
+    undone = activity.undone
     if undone is not None and undone.type == "Follow" and undone.id:
         return Repetition(_key(host, f"undo {undone.id}"), _key(host, undone.id))
     return Repetition(_key(host, activity.id)) if activity.id else Repetition()

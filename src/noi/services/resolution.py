@@ -28,8 +28,6 @@ from noi.transport.webfinger import parse_handle
 MAX_DEPTH = 20
 """How far up a thread is followed."""
 RESOLVES = Limit("resolves", 60, 300)
-RECENT_MS = 12 * 3_600_000
-"""How young a post is that people are told of although it was looked up."""
 
 _HTML = "text/html, application/xhtml+xml;q=0.9"
 _HEAD_BYTES = 256 * 1024
@@ -203,7 +201,7 @@ async def _tell(tx: Transaction, status: Status, object_: Object) -> None:
     """Tell whom a recent post is for: its own Create may still be on the way, and will find it
     here and tell nobody.
     """
-    if status.created_at < now_ms() - RECENT_MS:
+    if status.created_at < now_ms() - remote_statuses.RECENT_MS:
         return
     if status.in_reply_to_id is not None or not object_.in_reply_to:
         await distribution.spread(tx, status)

@@ -219,5 +219,5 @@ async def _spread(tx: Transaction, status_id: int) -> None:
     status = await statuses.get(tx, status_id)
     if status is None or status.deleted_at is not None or status.in_reply_to_id is None:
         return
-    if status.created_at > now_ms() - resolution.RECENT_MS:
+    if status.created_at > now_ms() - remote_statuses.RECENT_MS:
         await distribution.spread(tx, status, awaited=False)

@@ -128,8 +128,7 @@ def _is_vote(activity: Activity) -> bool:
 
 
 def _is_undone(activity: Activity, *kinds: str) -> bool:
-    undone = activity.nested
-    return activity.type == "Undo" and undone is not None and undone.type in kinds
+    return activity.undone is not None and activity.undone.type in kinds
 
 
 def _of_one_server(group_uri: str, inner: Activity) -> bool:

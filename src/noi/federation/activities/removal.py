@@ -43,10 +43,10 @@ async def removed(network: Network, received: Received) -> Work | None:
 
 async def restored(network: Network, received: Received) -> Work | None:
     """What an Undo of that does: the group shows the post again; None where it is no such."""
-    group, undone = received.via, received.activity.nested
+    group, undone = received.via, received.activity.undone
     if group is None or group.kind is not AccountKind.GROUP:
         return None
-    if received.activity.type != "Undo" or undone is None or undone.type != "Delete":
+    if undone is None or undone.type != "Delete":
         return None
     status = await statuses.get_by_uri(network.db, undone.object_id)
     if status is None or status.deleted_at is not None or status.in_reply_to_id is not None:
