@@ -1,16 +1,15 @@
 """What the alliance decides about domains: blocked or limited, by rule and reason, in public."""
 
-from noi.models.errors import Invalid, NotFound
+from noi.models.errors import Invalid
 from noi.models.federation import DomainPolicy, Severity
 from noi.models.policies import Proposal
 from noi.pages.base import page
-from noi.pages.policies import policy_cards
-from noi.pages.visits import Answer, Visit, with_query
+from noi.pages.policies import asked_domain, lift_policy, policies_page, policy_cards
+from noi.pages.visits import Answer, Visit
 from noi.services import policy_decisions
 from noi.services.hub import policing
-from noi.ui.cards import Form, Pager
+from noi.ui.cards import Form
 
-_PAGE = 50
 _HOME = "/manage/policies"
 _CHOICES = ("block", "limit")
 
@@ -18,23 +17,15 @@ _CHOICES = ("block", "limit")
 @page("GET", _HOME, access="admin")
 async def index(visit: Visit) -> Answer:
     """All decisions by domain."""
-    after = visit.query.get("after", "")[:300]
-    found = await policy_decisions.fetch_page(visit.network, after=after, limit=_PAGE)
-    older = with_query(_HOME, after=found[-1].domain) if len(found) == _PAGE else ""
-    return await visit.render(
-        "hub/manage/policies.html",
-        policies=await policy_cards(visit, found),
-        page=Pager(older=older),
-    )
+    policies, pager = await policies_page(visit, _HOME)
+    return await visit.render("hub/manage/policies.html", policies=policies, page=pager)
 
 
 @page("GET", f"{_HOME}/decide", access="admin")
 async def decide_form(visit: Visit) -> Answer:
     """The form for one domain, with what would go."""
-    try:
-        name = policy_decisions.check_domain(visit.network, visit.query.get("domain", ""))
-    except Invalid as error:
-        visit.tell(visit.gettext(error.message, **error.params), "problem")
+    name = asked_domain(visit)
+    if not name:
         return visit.redirect(_HOME)
     policy = await policy_decisions.get(visit.network, name)
     return await _form(visit, name, policy, Form(values=_values(policy)))
@@ -90,14 +81,8 @@ async def decide(visit: Visit) -> Answer:
 @page("POST", f"{_HOME}/lift", access="admin")
 async def lift(visit: Visit) -> Answer:
     """Take back what was decided about a domain."""
-    domain = visit.text("domain")
-    policy = await policy_decisions.get(visit.network, domain)
-    if policy is None:
-        raise NotFound
-    try:
-        await policy_decisions.lift(visit.network, visit.person, domain, visit.text("lift_reason"))
-    except Invalid as error:
-        errors = {"lift_reason": visit.gettext(error.message, **error.params)}
+    policy, errors = await lift_policy(visit)
+    if errors:
         form = Form(values={**_values(policy), **visit.typed().values}, errors=errors)
         return await _form(visit, policy.domain, policy, form)
     visit.tell(visit.gettext("It is taken back. Who is there is taken in again when announced."))

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from noi.models.errors import Invalid, NotFound
 from noi.models.federation import DomainPolicy
 from noi.models.policies import DISALLOWED, PolicyDecision
-from noi.pages.visits import Visit
-from noi.services import accounts
+from noi.pages.visits import Visit, with_query
+from noi.services import accounts, policy_decisions
 from noi.services.network import Network
+from noi.ui.cards import Pager
+
+_PAGE = 50
 
 
 class PolicyCard(msgspec.Struct, frozen=True):
@@ -22,6 +26,38 @@ class PolicyCard(msgspec.Struct, frozen=True):
     source: str
     at: int
     private_note: str = ""
+
+
+async def policies_page(visit: Visit, home: str) -> tuple[list[PolicyCard], Pager]:
+    """A page of all decisions by domain, and where the next is, for the list at `home`."""
+    after = visit.query.get("after", "")[:300]
+    found = await policy_decisions.fetch_page(visit.network, after=after, limit=_PAGE)
+    older = with_query(home, after=found[-1].domain) if len(found) == _PAGE else ""
+    return await policy_cards(visit, found), Pager(older=older)
+
+
+def asked_domain(visit: Visit) -> str:
+    """The domain that is asked about; empty where that is none, which the person is told."""
+    try:
+        return policy_decisions.check_domain(visit.network, visit.query.get("domain", ""))
+    except Invalid as error:
+        visit.tell(visit.gettext(error.message, **error.params), "problem")
+        return ""
+
+
+async def lift_policy(visit: Visit) -> tuple[DomainPolicy, dict[str, str]]:
+    """Take back what was decided about a domain: what that was, and what is wrong with the form,
+    in words by field. Raises NotFound.
+    """
+    domain = visit.text("domain")
+    policy = await policy_decisions.get(visit.network, domain)
+    if policy is None:
+        raise NotFound
+    try:
+        await policy_decisions.lift(visit.network, visit.person, domain, visit.text("lift_reason"))
+    except Invalid as error:
+        return policy, {"lift_reason": visit.gettext(error.message, **error.params)}
+    return policy, {}
 
 
 async def policy_card(visit: Visit, policy: DomainPolicy) -> PolicyCard:

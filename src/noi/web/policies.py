@@ -2,17 +2,16 @@
 
 import msgspec
 
-from noi.models.errors import Invalid, NoiError, NotFound
+from noi.models.errors import Invalid, NoiError
 from noi.models.federation import DomainPolicy, Severity
 from noi.models.policies import Effect, Proposal
 from noi.pages.base import page
-from noi.pages.policies import policy_cards, what_words
-from noi.pages.visits import Answer, Visit, number, with_query
+from noi.pages.policies import asked_domain, lift_policy, policies_page, policy_cards, what_words
+from noi.pages.visits import Answer, Visit, number
 from noi.services import policy_decisions, policy_files, rules
 from noi.services.policy_files import Difference
-from noi.ui.cards import Form, Pager
+from noi.ui.cards import Form
 
-_PAGE = 50
 _SHOWN_LINES = 100
 _HOME = "/owner/federation/policies"
 _KEPT_RULE = "kept"
@@ -41,13 +40,11 @@ class ChangesCard(msgspec.Struct, frozen=True):
 @page("GET", _HOME, access="admin")
 async def index(visit: Visit) -> Answer:
     """All decisions by domain."""
-    after = visit.query.get("after", "")[:300]
-    found = await policy_decisions.fetch_page(visit.network, after=after, limit=_PAGE)
-    older = with_query(_HOME, after=found[-1].domain) if len(found) == _PAGE else ""
+    policies, pager = await policies_page(visit, _HOME)
     return await visit.render(
         "owner/policies.html",
-        policies=await policy_cards(visit, found),
-        page=Pager(older=older),
+        policies=policies,
+        page=pager,
         with_allow_list=visit.network.settings.federation_allow_list,
     )
 
@@ -55,11 +52,8 @@ async def index(visit: Visit) -> Answer:
 @page("GET", f"{_HOME}/decide", access="admin")
 async def decide_form(visit: Visit) -> Answer:
     """The form for one domain, with what blocking it would part."""
-    domain = visit.query.get("domain", "")
-    try:
-        name = policy_decisions.check_domain(visit.network, domain)
-    except Invalid as error:
-        visit.tell(visit.gettext(error.message, **error.params), "problem")
+    name = asked_domain(visit)
+    if not name:
         return visit.redirect(_HOME)
     policy = await policy_decisions.get(visit.network, name)
     values = {"severity": Severity.BLOCK.value} if policy is None else _values(policy)
@@ -138,14 +132,8 @@ def _proposal(visit: Visit, domain: str, policy: DomainPolicy | None) -> Proposa
 @page("POST", f"{_HOME}/lift", access="admin")
 async def lift(visit: Visit) -> Answer:
     """Take back what was decided about a domain."""
-    domain = visit.text("domain")
-    policy = await policy_decisions.get(visit.network, domain)
-    if policy is None:
-        raise NotFound
-    try:
-        await policy_decisions.lift(visit.network, visit.person, domain, visit.text("lift_reason"))
-    except Invalid as error:
-        errors = {"lift_reason": visit.gettext(error.message, **error.params)}
+    policy, errors = await lift_policy(visit)
+    if errors:
         form = Form(values={**_values(policy), **visit.typed().values}, errors=errors)
         return await _decide_form(visit, policy.domain, policy, form)
     visit.tell(visit.gettext("It is taken back. Follows that were ended stay so."))
