@@ -113,14 +113,20 @@ async def check_may_judge(
     tx: Transaction, moderator: Viewer | None, enforcement: Enforcement
 ) -> None:
     """Raise Forbidden unless the moderator may overrule who decided, and is not concerned."""
+    await check_may_overrule(tx, moderator, enforcement.moderator_id)
+    if moderator is not None and moderator.account_id == enforcement.account_id:
+        raise Forbidden("Nobody judges their own case")
+
+
+async def check_may_overrule(
+    tx: Transaction, moderator: Viewer | None, decided_by: int | None
+) -> None:
+    """Raise Forbidden for anyone below moderator, or of lower rank than who decided has now."""
     if moderator is None:
         return
-    decided_by = enforcement.moderator_id
     least = await _role_of(tx, decided_by) if decided_by else Role.MODERATOR
     if moderator.role.rank < max(least.rank, Role.MODERATOR.rank):
         raise Forbidden("Only someone of equal or higher rank may overrule this decision")
-    if moderator.account_id == enforcement.account_id:
-        raise Forbidden("Nobody judges their own case")
 
 
 async def of_account(network: Network, account_id: int, page: Page) -> list[EnforcementView]:

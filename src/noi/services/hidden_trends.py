@@ -4,15 +4,16 @@ A hashtag or a link is a thing, and nobody's; a post is somebody's, so that it i
 enforcement, of which its author is told.
 """
 
-from noi.db import cards, tags, users
+from noi.db import cards, tags
 from noi.db import hidden_trends as table
 from noi.db.database import Transaction
 from noi.db.hidden_trends import HiddenTrend, Topic
-from noi.models.accounts import Role, Viewer
-from noi.models.errors import Conflict, Forbidden, NotFound
+from noi.models.accounts import Viewer
+from noi.models.errors import Conflict, NotFound
 from noi.models.ids import now_ms
 from noi.models.paging import Page
 from noi.services.enforcements import (
+    check_may_overrule,
     check_moderator,
     checked_reason,
     checked_rule_text,
@@ -71,7 +72,7 @@ async def show(network: Network, moderator: Viewer | None, hidden_id: int, reaso
         hidden = await table.get(tx, hidden_id)
         if hidden is None:
             raise NotFound
-        await _check_rank(tx, moderator, hidden.moderator_id)
+        await check_may_overrule(tx, moderator, hidden.moderator_id)
         by = moderator.account_id if moderator else None
         if not await table.show(tx, hidden_id, by, why):
             raise Conflict("This decision was already taken back")
@@ -96,11 +97,3 @@ async def name_of(network: Network, kind: Topic, object_id: int) -> str:
     if not name:
         raise NotFound
     return name
-
-
-async def _check_rank(tx: Transaction, moderator: Viewer | None, decided_by: int | None) -> None:
-    if moderator is None or decided_by is None:
-        return
-    rank = (await users.roles(tx, [decided_by])).get(decided_by, Role.MEMBER).rank
-    if moderator.role.rank < rank:
-        raise Forbidden("Only someone of equal or higher rank may overrule this decision")
