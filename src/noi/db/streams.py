@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from noi.db.database import Reader
+from noi.db.visibility import ANSWERS_NOBODY_ELSE
 
-_FACTS = """SELECT id, account_id, visibility, local, has_media, has_tags,
+_FACTS = f"""SELECT id, account_id, visibility, local, has_media, has_tags,
     CASE WHEN reblog_of_id IS NULL THEN 0 ELSE 1 END, conversation_id,
     CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END,
-    CASE WHEN in_reply_to_account_id = account_id
-        OR in_reply_to_id IS NULL AND in_reply_to_uri = '' THEN 0 ELSE 1 END
-FROM statuses WHERE id @in(:ids)"""
+    CASE WHEN {ANSWERS_NOBODY_ELSE} THEN 0 ELSE 1 END
+FROM statuses s WHERE id @in(:ids)"""
 _FAMILIES = "SELECT DISTINCT family FROM status_tags WHERE status_id = :id"
 
 # A deleted status has left the stored timelines and its tags, so this asks whose it may have been.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from noi.db.database import Database, Reader, Transaction
 from noi.db.paging import fetch_page
-from noi.db.visibility import some, unlimited, viewpoint, visible, wanted
+from noi.db.visibility import ANSWERS_NOBODY_ELSE, some, unlimited, viewpoint, visible, wanted
 from noi.models.paging import Page
 from noi.models.statuses import StatusRef, StreamedRef
 
@@ -51,14 +51,10 @@ WHERE t.owner_id = :owner AND t.status_id > :after AND t.status_id < :before
     AND {_SEEN} AND {_WANTED}
 ORDER BY t.status_id @order LIMIT :limit"""
 
-# What answers something that is not known here may well be for others.
-_NO_ANSWER = """(s.in_reply_to_account_id = s.account_id
-    OR s.in_reply_to_id IS NULL AND s.in_reply_to_uri = '')"""
-
 _PUBLIC = f"""{_select("s.id")}
 FROM statuses s {_JOINS}
 WHERE s.visibility = 0 AND s.deleted_at IS NULL AND s.reblog_of_id IS NULL {{narrow}}
-    AND {_NO_ANSWER}
+    AND {ANSWERS_NOBODY_ELSE}
     AND s.id > :after AND s.id < :before
     AND {visible()} AND {wanted()} AND {unlimited()}
 ORDER BY s.id @order LIMIT :limit"""
@@ -219,7 +215,7 @@ async def by_account(
     if exclude_reblogs:
         narrow += " AND s.reblog_of_id IS NULL"
     if exclude_replies:
-        narrow += f" AND {_NO_ANSWER}"
+        narrow += f" AND {ANSWERS_NOBODY_ELSE}"
     params = viewpoint(viewer_id, account_id=account_id)
     if tag_key:
         narrow += """ AND EXISTS (SELECT 1 FROM status_tags st JOIN tags tg ON tg.id = st.tag_id

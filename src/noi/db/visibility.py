@@ -22,6 +22,10 @@ NOT_WANTED = f"""{BLOCKED_EITHER_WAY}
     UNION ALL SELECT target_id FROM mutes
     WHERE account_id = :viewer AND (expires_at IS NULL OR expires_at > :now)"""
 
+# What answers something that is not known here may well be for others.
+ANSWERS_NOBODY_ELSE = """(s.in_reply_to_account_id = s.account_id
+    OR s.in_reply_to_id IS NULL AND s.in_reply_to_uri = '')"""
+
 
 def some(table: str, owner: str, column: str, value: str, more: str = "") -> str:
     """Whether `table` has a row of the viewer (as `owner`) with a value.
