@@ -10,13 +10,13 @@ import msgspec
 
 from noi.db import alliance as providers
 from noi.db import charter_versions as table
-from noi.db import jobs, users
+from noi.db import jobs
 from noi.db.database import Transaction
 from noi.models.accounts import Role, Viewer
 from noi.models.alliance import Provider, ProviderState
 from noi.models.errors import Conflict, Forbidden, NotFound
-from noi.models.jobs import SendMail, SettleProvider
-from noi.services import memberships
+from noi.models.jobs import SettleProvider
+from noi.services import letters, memberships
 from noi.services.memberships import Charter
 from noi.services.network import Network
 from noi.ui.translation import gettext
@@ -162,23 +162,20 @@ def _language(locale: str, new: Charter, old: Charter | None) -> str:
 
 
 async def _tell(tx: Transaction, network: Network, provider: Provider, version: int) -> None:
-    if not network.mailer.configured:
-        return
-    for account_id in await users.staff(tx):
-        user = await users.get(tx, account_id)
-        if user is None or not user.email or user.role.rank < Role.ADMIN.rank:
-            continue
-        name = provider.name or provider.host
-        subject = gettext(user.locale, "{name} has a new version of its charter", name=name)
+    name = provider.name or provider.host
+
+    def write(locale: str) -> tuple[str, str]:
         body = gettext(
-            user.locale,
+            locale,
             "Hello,\n\n{name} has published version {version} of its charter. What changed, and "
             "where you agree or leave:\n\n{link}\n",
             name=name,
             version=version,
             link=f"{network.settings.origin}/owner/alliance/{provider.id}/charter",
         )
-        await jobs.enqueue(tx, SendMail(to=user.email, subject=subject, body=body))
+        return gettext(locale, "{name} has a new version of its charter", name=name), body
+
+    await letters.send_to_admins(tx, network, write)
 
 
 def _check(admin: Viewer | None) -> None:

@@ -1,9 +1,13 @@
-"""E-mails about one's own account, in the person's language; sent by the job SendMail."""
+"""E-mails about one's own account or network, in the person's language; sent by SendMail."""
+
+from collections.abc import Callable
 
 from noi.config import Settings
-from noi.db import jobs
+from noi.db import jobs, users
 from noi.db.database import Transaction
+from noi.models.accounts import Role
 from noi.models.jobs import MailedCode, SendMail
+from noi.services.network import Network
 from noi.ui.translation import gettext
 
 
@@ -98,3 +102,16 @@ async def send_export_ready(tx: Transaction, settings: Settings, to: str, locale
     )
     subject = gettext(locale, "Your archive on {host} is ready", host=settings.host)
     await jobs.enqueue(tx, SendMail(to=to, subject=subject, body=body))
+
+
+async def send_to_admins(
+    tx: Transaction, network: Network, write: Callable[[str], tuple[str, str]]
+) -> None:
+    """Tell the owner and the admins something; `write` makes subject and body in a language."""
+    if not network.mailer.configured:
+        return
+    for account_id in await users.staff(tx):
+        user = await users.get(tx, account_id)
+        if user is not None and user.email and user.role.rank >= Role.ADMIN.rank:
+            subject, body = write(user.locale)
+            await jobs.enqueue(tx, SendMail(to=user.email, subject=subject, body=body))

@@ -15,13 +15,10 @@ from noi.activitypub.signatures import BadSignature
 from noi.activitypub.signed_documents import Json
 from noi.activitypub.uris import authority_of, web_uri
 from noi.db import alliance as table
-from noi.db import jobs, users
 from noi.db.database import Transaction
-from noi.models.accounts import Role
 from noi.models.alliance import Provider
 from noi.models.errors import Invalid
-from noi.models.jobs import SendMail
-from noi.services import policies, provider_calls, registrations
+from noi.services import letters, policies, provider_calls, registrations
 from noi.services.network import Network
 from noi.text.clean import clean_name, clean_text
 from noi.transport.client import Response
@@ -333,17 +330,13 @@ def _line(text: object) -> str:
 
 async def _tell(tx: Transaction, network: Network, provider: Provider) -> None:
     """An e-mail to those who run the network about what an alliance has decided."""
-    if not network.mailer.configured:
+    if provider.membership not in (ADMITTED, *SHUT_OUT):
         return
-    for account_id in await users.staff(tx):
-        user = await users.get(tx, account_id)
-        if user is None or not user.email or user.role.rank < Role.ADMIN.rank:
-            continue
-        subject = _subject(user.locale, provider)
-        if not subject:
-            return
+
+    def write(locale: str) -> tuple[str, str]:
+        subject = _subject(locale, provider)
         body = gettext(
-            user.locale,
+            locale,
             "Hello,\n\n{what}.\n\nThe rule: {rule}\nThe reason: {reason}\n\nMore about it, and "
             "whom to ask:\n\n{link}\n",
             what=subject,
@@ -351,7 +344,9 @@ async def _tell(tx: Transaction, network: Network, provider: Provider) -> None:
             reason=provider.reason or "–",
             link=f"{network.settings.origin}/owner/alliance/{provider.id}",
         )
-        await jobs.enqueue(tx, SendMail(to=user.email, subject=subject, body=body))
+        return subject, body
+
+    await letters.send_to_admins(tx, network, write)
 
 
 def _subject(locale: str, provider: Provider) -> str:
@@ -361,7 +356,5 @@ def _subject(locale: str, provider: Provider) -> str:
             return gettext(locale, "{name} has taken this network in", name=name)
         case "suspended":
             return gettext(locale, "{name} has suspended this network", name=name)
-        case "refused":
-            return gettext(locale, "{name} has turned this network down", name=name)
         case _:
-            return ""
+            return gettext(locale, "{name} has turned this network down", name=name)
