@@ -101,10 +101,11 @@ async def post(
         **fields,
     }
     written = HubPost(**values)
+    by = indexing.found_by(text, written.language, written.host, tags, links)
 
     async def work(tx: Transaction) -> None:
-        await posts.insert(tx, written)
-        await indexing.put_post(tx, written, text, tags, links)
+        await posts.insert_all(tx, [written])
+        await indexing.put_posts(tx, [(written, by)], new=True)
 
     await network.db.transaction(work)
     return written

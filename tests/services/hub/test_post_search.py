@@ -146,9 +146,8 @@ async def test_an_edit_is_found_by_its_new_words_alone(engine: str) -> None:
         net = rig.network
         lan = await found.person(net, "lan@bao.vn")
         post = await found.post(net, lan, "trước đây", tags=["cũ"], links=["https://a.vn/x"])
-        await net.db.transaction(
-            lambda tx: indexing.put_post(tx, post, "bây giờ", ["mới"], ["https://b.vn/y"])
-        )
+        by = indexing.found_by("bây giờ", "vi", post.host, ["mới"], ["https://b.vn/y"])
+        await net.db.transaction(lambda tx: indexing.put_posts(tx, [(post, by)], new=False))
         assert await texts(net, "trước") == []
         assert len(await texts(net, "bây giờ")) == 1
         assert await net.db.fetch_all("SELECT family FROM hub_post_tags") == [("moi",)]

@@ -59,10 +59,6 @@ async def taken(reader: Reader, ids: Sequence[int]) -> set[int]:
     return {row[0] for row in await reader.fetch_all(_TAKEN, {"ids": list(ids)})}
 
 
-async def insert(tx: Transaction, post: HubPost) -> None:
-    await insert_all(tx, [post])
-
-
 async def insert_all(tx: Transaction, new: Sequence[HubPost]) -> None:
     await tx.execute_all(_INSERT, [_row(post) for post in new])
 

@@ -56,14 +56,6 @@ def found_by(
     return Found(columns, families, list(cleaned)[:_MAX_LINKS])
 
 
-async def put_post(
-    tx: Transaction, post: HubPost, text: str, tags: Sequence[str], links: Sequence[str]
-) -> None:
-    """Write what a post is found by: its words (plain `text`), hashtags as written, and links."""
-    found = found_by(text, post.language, post.host, tags, links)
-    await put_posts(tx, [(post, found)], new=False)
-
-
 async def put_posts(
     tx: Transaction, several: Sequence[tuple[HubPost, Found]], *, new: bool
 ) -> None:
