@@ -170,13 +170,20 @@ class Featuring(msgspec.Struct, array_like=True, frozen=True):
     created_at: int
 
 
+class RelayKind(StrEnum):
+    """How servers take part in a relay (FEP-ae0c); LitePub's kind gets addresses only."""
+
+    MASTODON = "mastodon"
+    LITEPUB = "litepub"
+
+
 class Relay(msgspec.Struct, array_like=True, frozen=True):
-    """A row of `relays`; `kind` is `mastodon` or `litepub`, `state` pending, accepted, rejected."""
+    """A row of `relays`; `state` is pending, accepted or rejected."""
 
     id: int
     inbox_uri: str
     actor_uri: str
-    kind: str
+    kind: RelayKind
     state: str
     follow_uri: str
     error: str

@@ -4,12 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-
-class RelayKind(StrEnum):
-    """How a server takes part in a relay (FEP-ae0c)."""
-
-    MASTODON = "mastodon"
-    LITEPUB = "litepub"
+from noi.models.federation import RelayKind
 
 
 class TopicKind(StrEnum):

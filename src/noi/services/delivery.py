@@ -7,10 +7,7 @@ from noi.activitypub.outgoing import encode
 from noi.activitypub.uris import authority_of
 from noi.db import accounts, alliance, deliveries, hosts, relays
 from noi.db.database import Transaction
-from noi.models.federation import INSTANCE_ACTOR_ID, OutgoingKind, Relay
-
-LITEPUB = "litepub"
-"""The kind of relay that gets addresses only; see services/relays."""
+from noi.models.federation import INSTANCE_ACTOR_ID, OutgoingKind, Relay, RelayKind
 
 
 async def send(
@@ -67,9 +64,9 @@ async def send_to_relays(tx: Transaction, actor_id: int, activity: Mapping[str, 
     if found and activity["type"] != "Delete" and not await _consents(tx, actor_id):
         hubs = {provider.host for provider in await alliance.fetch_all(tx)}
         found = [relay for relay in found if authority_of(relay.inbox_uri) not in hubs]
-    whole = [relay.inbox_uri for relay in found if relay.kind != LITEPUB]
+    whole = [relay.inbox_uri for relay in found if relay.kind is not RelayKind.LITEPUB]
     await send_to_inboxes(tx, actor_id, activity, whole, kind=OutgoingKind.RELAYED)
-    briefly = [relay.inbox_uri for relay in found if relay.kind == LITEPUB]
+    briefly = [relay.inbox_uri for relay in found if relay.kind is RelayKind.LITEPUB]
     ours = await accounts.get(tx, INSTANCE_ACTOR_ID) if briefly else None
     if ours is not None and activity["type"] == "Create":
         announced = outgoing.announce_to_relay(activity, ours.uri)

@@ -15,15 +15,13 @@ from noi.db import hosts, relays
 from noi.db.database import Transaction
 from noi.models.accounts import Account, Role, Viewer
 from noi.models.errors import BadDocument, Conflict, Forbidden, Invalid, NoiError, NotFound
-from noi.models.federation import INSTANCE_ACTOR_ID, Relay
+from noi.models.federation import INSTANCE_ACTOR_ID, Relay, RelayKind
 from noi.models.ids import now_ms
 from noi.services import delivery, keys, remote_documents
-from noi.services.delivery import LITEPUB
 from noi.services.network import Network
 from noi.text.clean import clean_text
 from noi.transport.errors import TransportError
 
-MASTODON = "mastodon"
 _MAX_REASON = 500
 PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
 
@@ -148,7 +146,7 @@ def _speaks_for(actor: Account, relay: Relay) -> bool:
 
 
 def _subscription(relay: Relay, ours: Account, follow_uri: str) -> outgoing.Written:
-    wanted = relay.actor_uri if relay.kind == LITEPUB else PUBLIC
+    wanted = relay.actor_uri if relay.kind is RelayKind.LITEPUB else PUBLIC
     return outgoing.follow(follow_uri, ours.uri, wanted)
 
 
@@ -157,7 +155,7 @@ async def _send(tx: Transaction, relay: Relay, activity: outgoing.Written) -> No
     await delivery.send_to_inboxes(tx, INSTANCE_ACTOR_ID, activity, [relay.inbox_uri])
 
 
-async def _found(network: Network, address: str) -> tuple[str, str, str]:
+async def _found(network: Network, address: str) -> tuple[str, str, RelayKind]:
     """Inbox, actor (where it is known) and kind of the relay that somebody names."""
     wanted = address.strip().rstrip("/")
     for candidate in _candidates(network, wanted):
@@ -173,7 +171,7 @@ async def _found(network: Network, address: str) -> tuple[str, str, str]:
         return wanted if _is_inbox(wanted) else actor.inbox, actor.id, _kind(actor)
     if _is_inbox(wanted):
         # Some show their actor to nobody who has not subscribed.
-        return wanted, "", MASTODON
+        return wanted, "", RelayKind.MASTODON
     raise Invalid("There is no relay at this address", field="address")
 
 
@@ -202,5 +200,5 @@ def _is_inbox(uri: str) -> bool:
     return "://" in uri and uri.endswith("/inbox")
 
 
-def _kind(actor: Actor) -> str:
-    return LITEPUB if actor.id.endswith("/relay") else MASTODON
+def _kind(actor: Actor) -> RelayKind:
+    return RelayKind.LITEPUB if actor.id.endswith("/relay") else RelayKind.MASTODON

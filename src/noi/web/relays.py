@@ -3,6 +3,7 @@
 import msgspec
 
 from noi.models.errors import Conflict, Invalid
+from noi.models.federation import RelayKind
 from noi.pages.base import page
 from noi.pages.visits import Answer, Visit
 from noi.services import relays
@@ -68,7 +69,7 @@ async def _index(visit: Visit, form: Form) -> Answer:
             RelayCard(
                 id=relay.id,
                 address=relay.actor_uri or relay.inbox_uri,
-                brief=relay.kind != relays.MASTODON,
+                brief=relay.kind is RelayKind.LITEPUB,
                 state=relay.state,
                 error=errors.get(relay.id, ""),
                 created_at=relay.created_at,

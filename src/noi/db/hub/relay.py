@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from noi.db.database import Reader, Transaction
+from noi.models.federation import RelayKind
 from noi.models.hub_relay import RelaySubscription, RelayTopic
 from noi.models.ids import now_ms
 
@@ -47,7 +48,7 @@ class Taker(msgspec.Struct, array_like=True, frozen=True):
     """An inbox that a topic is passed on to; `kind` is the relay's kind that it understands."""
 
     relay_id: int
-    kind: str
+    kind: RelayKind
     inbox_uri: str
 
 

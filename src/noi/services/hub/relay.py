@@ -19,8 +19,8 @@ from noi.db.database import Duplicate, Transaction
 from noi.db.hub import relay as table
 from noi.models.accounts import AccountKind, Role, Viewer
 from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
-from noi.models.federation import INSTANCE_ACTOR_ID, Declined, OutgoingKind
-from noi.models.hub_relay import RelayKind, RelaySubscription, RelayTopic, TopicKind
+from noi.models.federation import INSTANCE_ACTOR_ID, Declined, OutgoingKind, RelayKind
+from noi.models.hub_relay import RelaySubscription, RelayTopic, TopicKind
 from noi.models.ids import now_ms
 from noi.services import delivery, keys, remote_accounts, remote_documents
 from noi.services.inbox import Received, Work
@@ -170,7 +170,7 @@ async def pass_on(network: Network, received: Received) -> Work | None:
             takers = [taker for taker in found if taker.relay_id == relay_id]
             takers = [taker for taker in takers if taker.inbox_uri not in done]
             done |= {taker.inbox_uri for taker in takers}
-            signed = [t.inbox_uri for t in takers if whole and t.kind == RelayKind.MASTODON]
+            signed = [t.inbox_uri for t in takers if whole and t.kind is RelayKind.MASTODON]
             await _forward(tx, relay_id, received.document, signed)
             others = [t.inbox_uri for t in takers if t.inbox_uri not in signed]
             if activity.type not in _CHANGES and others:
