@@ -58,10 +58,13 @@ def _begin(settings: Settings) -> None:
 
 
 def _workers(settings: Settings, hub: bool) -> list[supervisor.Body]:
-    from noi.app.worker import work_jobs
+    if hub:
+        from noi.app.hub import work_jobs
+    else:
+        from noi.app.worker import work_jobs
 
     def run() -> None:
-        composition.run(work_jobs(settings, hub=hub))
+        composition.run(work_jobs(settings))
 
     return [("worker", run)] * settings.worker_processes
 

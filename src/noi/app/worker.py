@@ -1,30 +1,52 @@
 """The process that runs jobs and speaks with other servers."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from noi.app import hub_jobs, jobs, live, metrics
+from noi.app import jobs, live, metrics
 from noi.app.composition import on_terminate, open_network, processes_folder
 from noi.config import Settings
 from noi.jobs.presence import present
-from noi.jobs.worker import Worker
+from noi.jobs.worker import Handlers, Worker
+from noi.models.jobs import Job
 from noi.services.courier import Courier
-from noi.services.hub import owners
-from noi.services.hub.reading import Reader
+from noi.services.network import Network
 from noi.services.receiver import Receiver
 
 
-async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
-    """Run the jobs of a network or a `hub`, handle what other servers sent, send what waits for
-    them, and read what a hub was told of, until SIGTERM; then end what is under way.
+class Loop(Protocol):
+    """What a worker does besides its jobs; woken by commits."""
+
+    def wake(self) -> None: ...
+    def stop(self) -> None: ...
+    async def run(self) -> None: ...
+
+
+async def work_jobs(settings: Settings) -> None:
+    """Run the jobs of a network, handle what other servers sent, and send what waits for them,
+    until SIGTERM; then end what is under way.
     """
-    table = hub_jobs if hub else jobs
+
+    def loops(network: Network, name: str) -> list[Loop]:
+        return [Courier(network, name), Receiver(network, name, jobs.dispatch)]
+
+    await work(settings, jobs.handlers, jobs.PERIODIC, loops)
+
+
+async def work(
+    settings: Settings,
+    handlers: Callable[[Network], Handlers],
+    every: Sequence[tuple[Job, int]],
+    make_loops: Callable[[Network, str], list[Loop]],
+    *,
+    hub: bool = False,
+) -> None:
+    """Run jobs by their `handlers`, `every` so many ms those that come again, and the loops."""
     with present(processes_folder(settings)) as name:
         meters = metrics.open_meters(settings)
         async with open_network(settings, name, meters, hub=hub) as network:
-            courier = Courier(network, name)
-            hint = owners.hinted if hub else None
-            receiver = Receiver(network, name, table.dispatch, hint)
-            others = [courier, receiver, Reader(network, name)] if hub else [courier, receiver]
+            others = make_loops(network, name)
 
             def after_commit(events: list[str]) -> None:
                 live.heard(network, events)
@@ -33,9 +55,9 @@ async def work_jobs(settings: Settings, *, hub: bool = False) -> None:
 
             worker = Worker(
                 network.db,
-                table.handlers(network),
+                handlers(network),
                 name,
-                every=table.PERIODIC,
+                every=every,
                 on_commit=after_commit,
                 on_end=meters.job_ended if meters else None,
             )
