@@ -45,11 +45,7 @@ async def stranger(network: Network, name: str = "mai") -> Account:
 
 async def follower(network: Network, author: Account, name: str = "an") -> Viewer:
     viewer = await people.join(network, name)
-    await network.db.execute(
-        """INSERT INTO follows (id, account_id, target_id, created_at)
-        VALUES (:id, :account_id, :target_id, 0)""",
-        {"id": network.ids.next(), "account_id": viewer.account_id, "target_id": author.id},
-    )
+    await strangers.follow_back(network, viewer.account_id, author.id)
     await network.db.execute("UPDATE users SET home_built_at = 1")
     return viewer
 

@@ -3,6 +3,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 import people
+import strangers
 import testrig
 from far_server import PUBLIC, Answer, FarServer, far_server
 from noi.activitypub.objects import read_object
@@ -30,6 +31,16 @@ async def rig(engine: str) -> AsyncGenerator[testrig.Rig]:
 def far(far: FarServer) -> FarServer:
     far.person("mai")
     return far
+
+
+async def follower(network: Network, far: FarServer) -> tuple[Viewer, Account]:
+    """An, whose home is built, and Mai elsewhere, whom she follows."""
+    an = await people.join(network, "an")
+    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
+    assert isinstance(mai, Account)
+    await strangers.follow_back(network, an.account_id, mai.id)
+    await network.db.execute("UPDATE users SET home_built_at = 1")
+    return an, mai
 
 
 async def searched(network: Network, viewer: Viewer | None, text: str) -> SearchResults:
@@ -147,15 +158,8 @@ async def test_a_post_that_is_found_before_it_is_sent_reaches_whom_it_is_for(
     rig: testrig.Rig, far: FarServer
 ) -> None:
     network = rig.network
-    an, binh = await people.join(network, "an"), await people.join(network, "binh")
-    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
-    assert isinstance(mai, Account)
-    await network.db.execute(
-        """INSERT INTO follows (id, account_id, target_id, created_at)
-        VALUES (1, :account_id, :target_id, 0)""",
-        {"account_id": an.account_id, "target_id": mai.id},
-    )
-    await network.db.execute("UPDATE users SET home_built_at = 1")
+    binh = await people.join(network, "binh")
+    an, _ = await follower(network, far)
     tag = {"type": "Mention", "href": f"{network.settings.origin}/users/binh", "name": "@binh"}
     old = far.note("mai", 1, published="2020-01-01T00:00:00Z", tag=[tag])
     new = far.note("mai", 2, tag=[tag])
@@ -175,15 +179,7 @@ async def test_an_answer_to_a_stranger_is_nothing_for_the_homes_of_ones_follower
     rig: testrig.Rig, far: FarServer
 ) -> None:
     network = rig.network
-    an = await people.join(network, "an")
-    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
-    assert isinstance(mai, Account)
-    await network.db.execute(
-        """INSERT INTO follows (id, account_id, target_id, created_at)
-        VALUES (1, :account_id, :target_id, 0)""",
-        {"account_id": an.account_id, "target_id": mai.id},
-    )
-    await network.db.execute("UPDATE users SET home_built_at = 1")
+    an, mai = await follower(network, far)
     far.person("xa")
     begun = (far.note("xa", 1), far.note("mai", 2), {"id": f"{far.origin}/none"})
     for number, post in enumerate(begun, 11):
@@ -297,15 +293,7 @@ async def test_an_answer_is_shown_once_what_it_answers_is_sent(
     rig: testrig.Rig, far: FarServer
 ) -> None:
     network = rig.network
-    an = await people.join(network, "an")
-    mai = await resolution.resolve(network, f"mai@{far.domain}", an)
-    assert isinstance(mai, Account)
-    await network.db.execute(
-        """INSERT INTO follows (id, account_id, target_id, created_at)
-        VALUES (1, :account_id, :target_id, 0)""",
-        {"account_id": an.account_id, "target_id": mai.id},
-    )
-    await network.db.execute("UPDATE users SET home_built_at = 1")
+    an, _ = await follower(network, far)
     late = far.note("mai", 30)
     kept_back = far.answers.pop("/users/mai/statuses/30")
     answer = read_object(far.note("mai", 31, inReplyTo=late["id"]))
