@@ -1,63 +1,23 @@
 """A network and a hub of Nối's kind, over real sockets: from asking to the receipt."""
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 import pytest
 
 import testrig
+from allied import both, join, settle
 from consenting import person, post
 from noi.activitypub import fasp
 from noi.models.accounts import Role, Viewer
 from noi.models.alliance import ProviderState
 from noi.models.errors import Conflict, Forbidden, Invalid, NotFound
 from noi.models.ids import now_ms
-from noi.models.jobs import SettleProvider, TendProviders
+from noi.models.jobs import TendProviders
 from noi.services import alliance, memberships, profiles, providers, statuses
-from noi.services.hub import charters, members
+from noi.services.hub import members
 from noi.services.profiles import Profile
 from played_provider import providing, use
 from testrig import Rig
-
-ALL = ("account_search", "post_search", "follow_recommendation", "trends", "callback")
-
-
-@asynccontextmanager
-async def both(engine: str) -> AsyncGenerator[tuple[Rig, Rig]]:
-    """A network, and a hub that has a charter."""
-    async with testrig.network(engine) as rig, testrig.hub(engine) as hub:
-        await rig.set_up()
-        await charters.publish(hub.network, {"vi": "# Hiến chương", "en": "# Charter"}, None)
-        yield rig, hub
-
-
-async def join(rig: Rig, hub: Rig) -> int:
-    """Ask, compare, confirm, and be admitted."""
-    provider = await alliance.ask(rig.network, None, hub.url)
-    looked = await alliance.look(rig.network, None, provider.id)
-    await alliance.confirm(
-        rig.network,
-        None,
-        provider.id,
-        fingerprint=looked.theirs,
-        charter_version=1,
-        capabilities=ALL,
-        content=True,
-        accounts=True,
-    )
-    await rig.work()
-    await members.admit(hub.network, None, rig.network.settings.host)
-    await settle(rig, hub, provider.id)
-    return provider.id
-
-
-async def settle(rig: Rig, hub: Rig, provider_id: int) -> None:
-    """Let both do what there is to do."""
-    for _ in range(4):
-        await providers.settle(rig.network, SettleProvider(provider_id))
-        await hub.work()
-        await rig.work()
 
 
 async def held(hub: Rig) -> tuple[set[str], set[str]]:

@@ -3,47 +3,18 @@
 from typing import Any
 
 import testrig
+from allied import join, settle
 from consenting import person, post
 from hub.sharing import far_member
 from noi.models.hub_jobs import CountTrends
 from noi.models.ids import now_ms
-from noi.models.jobs import GatherTrends, SettleProvider, SuggestPeople
-from noi.services import alliance, asking, profiles, providers, suggestions, trends
-from noi.services.hub import charters, members
+from noi.models.jobs import GatherTrends, SuggestPeople
+from noi.services import asking, profiles, suggestions, trends
+from noi.services.hub import charters
 from noi.services.hub import trends as counting
 from noi.services.profiles import Profile
 from testrig import Rig
 from visitor import visiting
-
-SERVICES = ("account_search", "post_search", "follow_recommendation", "trends")
-
-
-async def join(rig: Rig, hub: Rig) -> int:
-    """Ask, compare, confirm, and be admitted."""
-    provider = await alliance.ask(rig.network, None, hub.url)
-    looked = await alliance.look(rig.network, None, provider.id)
-    await alliance.confirm(
-        rig.network,
-        None,
-        provider.id,
-        fingerprint=looked.theirs,
-        charter_version=1,
-        capabilities=SERVICES,
-        content=True,
-        accounts=True,
-    )
-    await rig.work()
-    await members.admit(hub.network, None, rig.network.settings.host)
-    return provider.id
-
-
-async def settle(*pairs: tuple[Rig, int], hub: Rig) -> None:
-    """Let all do what there is to do."""
-    for _ in range(4):
-        for rig, provider_id in pairs:
-            await providers.settle(rig.network, SettleProvider(provider_id))
-            await rig.work()
-        await hub.work()
 
 
 async def found(rig: Rig, token: str, query: str) -> tuple[set[str], set[str]]:
@@ -72,8 +43,8 @@ async def test_a_person_is_found_followed_and_read_through_the_hub(engine: str) 
         mai = await person(there, "mai")
         await profiles.update(there.network, mai, Profile(note="Chụp hoa dã quỳ"))
         made = await post(there, mai, "Dã quỳ nở vàng đường lên núi")
-        pairs = ((here, await join(here, hub)), (there, await join(there, hub)))
-        await settle(*pairs, hub=hub)
+        await join(here, hub)
+        await join(there, hub)
         uri, host = f"{there.url}/users/mai", there.network.settings.host
         people, posts = await found(here, token, "dã quỳ")
         assert (people, posts) == ({f"mai@{host}"}, {f"{uri}/statuses/{made}"})
@@ -116,11 +87,11 @@ async def test_trends_of_a_hub_reach_its_members() -> None:
     ):
         await charters.publish(hub.network, {"vi": "# Hiến chương"}, None)
         rigs = (first, second, third)
-        pairs = tuple([(rig, await join(rig, hub)) for rig in rigs])
+        pairs = [(rig, await join(rig, hub)) for rig in rigs]
         for n in range(12):
             await post(rigs[n % 3], await person(rigs[n % 3], f"p{n}"), "Mùa rồi #MùaGặt")
-        await settle(*pairs, hub=hub)
-        await hub.work()
+        for rig, provider_id in pairs:
+            await settle(rig, hub, provider_id)
         await counting.count(hub.network, CountTrends())
         await trends.gather(first.network, GatherTrends())
         async with first.client() as client:
@@ -147,7 +118,7 @@ async def test_the_first_day_offers_people_groups_and_topics_of_the_alliance(eng
         town.consenting("mai", summary=summary)
         uris = [f"{town.origin}/users/{name}" for name in ("lang", "kin", "mai")]
         await town.announce(hub, *uris, category="account")
-        await settle((here, joined), hub=hub)
+        await settle(here, hub, joined)
         await newcomer.get("/sign-up")
         done = await newcomer.post(
             "/sign-up",

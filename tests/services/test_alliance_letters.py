@@ -1,9 +1,9 @@
 """Who runs a network gets letters, by real SMTP, about what its alliance decides."""
 
-from tests.services.test_alliance import join, settle
 from tests.transport.postbox import Postbox, postbox
 
 import testrig
+from allied import join, settle
 from noi.models.accounts import Role
 from noi.services import settings
 from noi.services.hub import charters, members

@@ -1,10 +1,10 @@
 """The networks of an alliance: listed by its hub, signed, kept by its members, shown to people."""
 
 import pytest
-from tests.services.test_alliance import both, join, settle
 
 import found
 import testrig
+from allied import both, join, settle
 from noi.activitypub import signed_documents
 from noi.hub import alliance as door
 from noi.services import alliance_networks

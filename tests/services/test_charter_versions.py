@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from tests.services.test_alliance import both, join, settle
 from tests.transport.postbox import postbox
 
 import people
 import testrig
+from allied import both, join, settle
 from noi.models.accounts import Role
 from noi.models.errors import Conflict, Forbidden, NotFound
 from noi.services import alliance, charter_versions

@@ -1,8 +1,8 @@
 """An owner reads what changed in a charter, and agrees."""
 
-from tests.services.test_alliance import both, join, settle
 from tests.services.test_charter_versions import NEW, OLD
 
+from allied import both, join, settle
 from noi.services.hub import charters
 from visitor import visiting
 
