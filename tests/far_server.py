@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from noi.activitypub.keys import KeyPair, new_rsa_pair
+from other_servers import on_loopback
 
 Written = dict[str, Any]
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -124,18 +125,12 @@ class FarServer:
 async def far_server() -> AsyncGenerator[FarServer]:
     """A server on loopback."""
     server = FarServer()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", server.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.domain = f"localhost:{runner.addresses[0][1]}"
-    try:
-        yield server
-    finally:
-        server.hold.set()
-        await runner.cleanup()
+    async with on_loopback(server.answer) as port:
+        server.domain = f"localhost:{port}"
+        try:
+            yield server
+        finally:
+            server.hold.set()
 
 
 @cache

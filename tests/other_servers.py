@@ -18,18 +18,23 @@ LOCAL = Settings(federation_private_peers="127.0.0.0/8,::1/128")
 
 
 @asynccontextmanager
-async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
+async def on_loopback(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
+    """Let a handler answer every request at a port, which is yielded."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-    await site.start()
-    port = runner.addresses[0][1]
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
+    async with on_loopback(handler, tls) as port:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from other_servers import on_loopback
 from testrig import Rig
 
 RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -229,19 +230,12 @@ class PlayedProvider:
 async def providing() -> AsyncGenerator[PlayedProvider]:
     """A provider that answers on a port of its own."""
     played = PlayedProvider()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", played._handle)  # pyright: ignore[reportPrivateUsage]
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    played.origin = f"http://localhost:{port}"
-    try:
-        yield played
-    finally:
-        played.hold.set()
-        await runner.cleanup()
+    async with on_loopback(played._handle) as port:  # pyright: ignore[reportPrivateUsage]
+        played.origin = f"http://localhost:{port}"
+        try:
+            yield played
+        finally:
+            played.hold.set()
 
 
 async def use(

@@ -19,6 +19,7 @@ from noi.models.ids import now_ms
 from noi.services.hub import charters, members
 from noi.services.network import Network
 from noi.transport.fasp import Peer
+from other_servers import on_loopback
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -150,17 +151,9 @@ class Strange:
 async def strange() -> AsyncGenerator[Strange]:
     """A server on loopback."""
     made = Strange()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", made.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.host = f"localhost:{runner.addresses[0][1]}"
-    try:
+    async with on_loopback(made.handle) as port:
+        made.host = f"localhost:{port}"
         yield made
-    finally:
-        await runner.cleanup()
 
 
 async def publish_charter(network: Network) -> None:

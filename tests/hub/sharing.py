@@ -17,6 +17,7 @@ from noi.models.hub import Member
 from noi.models.hub_records import HubAccount, HubPost
 from noi.models.ids import now_ms
 from noi.services.hub import members
+from other_servers import on_loopback
 from testrig import Rig
 
 _JOIN = """INSERT INTO hub_members (id, host, state, base_url, server_id, fasp_id, public_key,
@@ -140,17 +141,12 @@ def announcement(
 async def far_member() -> AsyncGenerator[FarMember]:
     """A server on loopback that may become a member."""
     member = FarMember()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", member.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    member.domain = f"localhost:{runner.addresses[0][1]}"
-    try:
-        yield member
-    finally:
-        member.hold.set()
-        await runner.cleanup()
+    async with on_loopback(member.answer) as port:
+        member.domain = f"localhost:{port}"
+        try:
+            yield member
+        finally:
+            member.hold.set()
 
 
 async def held_account(hub: Rig, uri: str) -> HubAccount | None:

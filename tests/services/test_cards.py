@@ -16,6 +16,7 @@ from noi.models.jobs import FetchCard
 from noi.models.statuses import PreviewCard, StatusView
 from noi.services import cards, statuses, views
 from noi.services.network import Network
+from other_servers import serving
 from people import join
 from testrig import Rig, services
 
@@ -48,16 +49,8 @@ class Site:
 @asynccontextmanager
 async def site() -> AsyncGenerator[Site]:
     made = Site()
-    app = web.Application()
-    app.router.add_get("/{path:.*}", made.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with serving(made.answer) as made.url:
         yield made
-    finally:
-        await runner.cleanup()
 
 
 async def post(rig: Rig, account_id: int, text: str) -> StatusView:

@@ -23,6 +23,7 @@ from noi.services.inbox import Received, Unverified, Work
 from noi.services.network import Network
 from noi.services.receiver import Receiver
 from noi.transport.errors import Refused, Unreachable
+from other_servers import on_loopback
 from strangers import arrive
 
 pytestmark = pytest.mark.anyio
@@ -199,17 +200,11 @@ async def hanging() -> AsyncGenerator[tuple[str, asyncio.Event]]:
         await never.wait()
         return web.Response()
 
-    app = web.Application()
-    app.router.add_get("/{path:.*}", hang)
-    runner = web.AppRunner(app, shutdown_timeout=0)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"localhost:{runner.addresses[0][1]}", asked
-    finally:
-        never.set()
-        await runner.cleanup()
+    async with on_loopback(hang) as port:
+        try:
+            yield f"localhost:{port}", asked
+        finally:
+            never.set()
 
 
 async def test_hosts_that_hang_hold_nobody_up(engine: str) -> None:
