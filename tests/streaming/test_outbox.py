@@ -8,19 +8,20 @@ from noi.streaming.outbox import Outbox
 
 async def test_what_is_queued_is_written_in_order_to_the_end() -> None:
     box = Outbox()
-    written: list[bytes] = []
+    written: list[list[bytes]] = []
 
-    async def write(item: bytes) -> None:
-        written.append(item)
-        if item == b"2":
-            box.put(b"3")
+    async def write(items: list[bytes]) -> None:
+        written.append(items)
+        if b"3" in items:
+            box.put(b"4")
             box.close()
             box.put(b"too late")
 
     box.put(b"1")
-    asyncio.get_running_loop().call_soon(box.put, b"2")
+    box.put(b"2")
+    asyncio.get_running_loop().call_soon(box.put, b"3")
     await box.empty_into(write)
-    assert written == [b"1", b"2", b"3"]
+    assert written == [[b"1", b"2"], [b"3"], [b"4"]]
     assert not box.overrun
 
 
@@ -31,7 +32,7 @@ async def test_reader_who_falls_behind_is_let_go(item: bytes, many: int) -> None
     box = Outbox()
     started, never = asyncio.Event(), asyncio.Event()
 
-    async def write(_item: bytes) -> None:
+    async def write(_items: list[bytes]) -> None:
         started.set()
         await never.wait()
 
@@ -52,7 +53,7 @@ async def test_reader_who_falls_behind_is_let_go(item: bytes, many: int) -> None
 
 async def test_cancelling_from_outside_stays_cancelling() -> None:
     async def stream() -> None:
-        await Outbox().empty_into(lambda _item: asyncio.sleep(0))
+        await Outbox().empty_into(lambda _items: asyncio.sleep(0))
 
     task = asyncio.create_task(stream())
     await asyncio.sleep(0)

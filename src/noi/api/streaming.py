@@ -105,8 +105,9 @@ async def _serve_events(
         await send({"type": "http.response.start", "status": 200, "headers": _EVENT_STREAM})
         session.outbox.put(_GREETING)
 
-        async def write(frame: bytes) -> None:
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        async def write(frames: list[bytes]) -> None:
+            # Of a hundred posts that come together each would be sent by itself.
+            await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
 
         await _converse(session, _hear_end(session, receive), write)
     finally:
@@ -124,8 +125,9 @@ async def _serve_socket(network: Network, scope: Scope, receive: Receive, send: 
         await session.refresh(door.network)
         await send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
 
-        async def write(frame: bytes) -> None:
-            await send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
+        async def write(frames: list[bytes]) -> None:
+            for frame in frames:
+                await send({"type": "websocket.send", "text": frame.decode(), "bytes": None})
 
         await _converse(session, _hear_messages(door, session, receive), write)
         if not session.gone and not session.outbox.overrun:
@@ -156,7 +158,9 @@ async def _admitted(
 
 
 async def _converse(
-    session: Session, hear: Coroutine[Any, Any, None], write: Callable[[bytes], Awaitable[None]]
+    session: Session,
+    hear: Coroutine[Any, Any, None],
+    write: Callable[[list[bytes]], Awaitable[None]],
 ) -> None:
     hearing = asyncio.create_task(hear)
     hearing.add_done_callback(lambda _: session.close())

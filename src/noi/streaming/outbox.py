@@ -1,7 +1,6 @@
 """What waits to be written to one reader of a stream."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 
 MOST_ITEMS = 200
@@ -18,7 +17,7 @@ class Outbox:
     __slots__ = ("_items", "_size", "_task", "_wake", "closed", "overrun")
 
     def __init__(self) -> None:
-        self._items: deque[bytes] | None = None  # an empty deque takes 600 bytes
+        self._items: list[bytes] | None = None
         self._size = 0
         self._wake: asyncio.Future[None] | None = None
         self._task = asyncio.current_task()
@@ -30,7 +29,7 @@ class Outbox:
         if self.closed:
             return
         if self._items is None:
-            self._items = deque()
+            self._items = []
         self._items.append(item)
         self._size += len(item)
         if len(self._items) > MOST_ITEMS or self._size > MOST_SIZE:
@@ -42,15 +41,15 @@ class Outbox:
         self.closed = True
         self._rouse()
 
-    async def empty_into(self, write: Callable[[bytes], Awaitable[None]]) -> None:
-        """Write what is queued and what comes, until the stream is closed or overrun."""
+    async def empty_into(self, write: Callable[[list[bytes]], Awaitable[None]]) -> None:
+        """Write what is queued and what comes, all that waits at a time, until the stream is
+        closed or overrun.
+        """
         try:
             while True:
                 while self._items:
-                    item = self._items.popleft()
-                    self._size -= len(item)
-                    await write(item)
-                self._items = None
+                    items, self._items, self._size = self._items, None, 0
+                    await write(items)
                 if self.closed:
                     return
                 self._wake = asyncio.get_running_loop().create_future()

@@ -159,8 +159,8 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _serve(door: Door, page: OpenPage, receive: Receive, send: Send) -> None:
-    async def write(frame: bytes) -> None:
-        await send({"type": "http.response.body", "body": frame, "more_body": True})
+    async def write(frames: list[bytes]) -> None:
+        await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
 
     async def hear_end() -> None:
         while (await receive())["type"] != "http.disconnect":
