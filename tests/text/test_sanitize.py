@@ -74,6 +74,15 @@ def test_output_is_clean_already(source: str):
     assert sanitize_html(once) == once
 
 
+_PIECES = [*'<p> </p> <br> <br/> đá &amp; " a>b'.split(), "\n", "\r", " ", "\t", "\xa0"]
+
+
+@given(st.lists(st.sampled_from(_PIECES)).map("".join) | texts)
+def test_plain_paragraphs_are_as_the_parser_writes_them(source: str):
+    parsed = sanitize_html(f"<u></u>{source}")
+    assert parsed == f"<u></u>{sanitize_html(source)}"
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [

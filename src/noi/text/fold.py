@@ -73,8 +73,14 @@ def tokens(text: str) -> list[str]:
     (Lao, Thai, Khmer, Burmese, Chinese, Japanese) are divided by ICU's dictionaries.
     """
     text = _composed(text)
-    if not _SPACELESS_RUN.search(text):
-        return [word[:MAX_TOKEN_LENGTH] for word in _TOKEN.findall(text)[:MAX_TOKENS]]
+    return _divided(text) if _SPACELESS_RUN.search(text) else _spaced(text)
+
+
+def _spaced(text: str) -> list[str]:
+    return [word[:MAX_TOKEN_LENGTH] for word in _TOKEN.findall(text)[:MAX_TOKENS]]
+
+
+def _divided(text: str) -> list[str]:
     found: list[str] = []
     for match in _TOKEN.finditer(text):
         run = match[0]
@@ -91,8 +97,12 @@ def search_terms(text: str) -> tuple[list[str], list[str]]:
     After the words come the trigrams of runs in scripts without spaces, so that a part of a
     compound is found although the dictionary divided it elsewhere.
     """
-    words = tokens(text)
-    words += _trigrams(text)[: MAX_TOKENS - len(words)]
+    text = _composed(text)
+    if _SPACELESS_RUN.search(text):
+        words = _divided(text)
+        words += _trigrams(text)[: MAX_TOKENS - len(words)]
+    else:
+        words = _spaced(text)
     keys = [_keys(word) for word in words]
     return [exact for exact, _ in keys], [folded for _, folded in keys]
 
@@ -135,7 +145,7 @@ def _icu_words(run: str) -> list[str]:
 
 def _trigrams(text: str) -> list[str]:
     grams: dict[str, None] = {}
-    for match in _SPACELESS_RUN.finditer(nfc(text)):
+    for match in _SPACELESS_RUN.finditer(text):
         run = match[0]
         for start in range(len(run) - 2):
             grams[run[start : start + 3]] = None

@@ -8,6 +8,7 @@ import re
 
 import nh3
 
+from noi.text.characters import nfc
 from noi.text.clean import clean_text
 
 _TAGS = {
@@ -68,11 +69,13 @@ _TEX = re.compile(
     r"<annotation\s[^<>]*encoding=[\"']application/x-tex[\"'][^<>]*>([^<]*)</annotation",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"<br(?![\w-])[^<>]*>|(?=</(?:li|tr)\s*>)", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br(?![\w-])[^<>]*|/(?:li|tr)\s*)>", re.IGNORECASE)
 _BLOCK_END = re.compile(r"</(?:p|div|blockquote|pre|h[1-6]|table|ul|ol)\s*>", re.IGNORECASE)
 # As nh3 writes tags: their attributes in double quotes.
 _TAG = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>")
 _MANY_BREAKS = re.compile(r"\n{3,}")
+# Paragraphs of text, as most posts are: what comes out of the parser is what went in.
+_PLAIN = re.compile(r"(?:[^<>&\xa0]++|<br>|<p>(?:[^<>&\xa0]++|<br>)*+</p>)*+")
 
 
 def sanitize_html(source: str) -> str:
@@ -81,6 +84,8 @@ def sanitize_html(source: str) -> str:
     Every link gets `rel="nofollow noopener"` and `target="_blank"`. Idempotent.
     """
     text = clean_text(source)
+    if _PLAIN.fullmatch(text):
+        return text
     if "<" in text:
         text = _HEADING.sub(_bold_paragraph, _math_as_tex(text))
     clean = _FOREIGN.clean(text)
@@ -97,7 +102,7 @@ def strip_html(source: str) -> str:
     """The text of `source`, with line breaks where its blocks and `<br>` end."""
     text = clean_text(source)
     if "<" in text:
-        text = _BLOCK_END.sub(r"\g<0>" + "\n\n", _BREAK.sub("\n", text))
+        text = _BLOCK_END.sub(r"\g<0>" + "\n\n", _BREAK.sub(r"\n\g<0>", text))
         text = _TEXT_ONLY.clean(text)
     return _MANY_BREAKS.sub("\n\n", clean_text(html.unescape(text))).strip()
 
@@ -107,7 +112,8 @@ def text_of(safe: str) -> str:
     if "<" in safe:
         safe = _BLOCK_END.sub("\n\n", _BREAK.sub("\n", safe))
         safe = _TAG.sub("", safe)
-    return _MANY_BREAKS.sub("\n\n", clean_text(html.unescape(safe))).strip()
+    plain = clean_text(html.unescape(safe)) if "&" in safe else nfc(safe)
+    return _MANY_BREAKS.sub("\n\n", plain).strip()
 
 
 def _bold_paragraph(match: re.Match[str]) -> str:
