@@ -49,7 +49,8 @@ async def fill(url: str, statuses: int, *, indexed: bool) -> None:
         await write(url, batch)
         if indexed:
             await _index(db, batch["statuses"])
-    await db.execute("ANALYZE")
+    if db.dialect == "postgresql":  # as it does by itself; SQLite has no statistics in use either
+        await db.execute("ANALYZE")
     await db.close()
 
 
