@@ -74,7 +74,7 @@ def test_output_is_clean_already(source: str):
     assert sanitize_html(once) == once
 
 
-_PIECES = [*'<p> </p> <br> <br/> đá &amp; " a>b'.split(), "\n", "\r", " ", "\t", "\xa0"]
+_PIECES = ["<p>", "</p>", "<br>", "<br/>", "đá", "&amp;", '"', "a>b", "\n", "\r", " ", "\xa0"]
 
 
 @given(st.lists(st.sampled_from(_PIECES)).map("".join) | texts)
