@@ -22,8 +22,10 @@ _PLAIN = re.compile(
 )
 _ANY = re.compile(rf"(https?)://([^/?#@\[\]:\s\\]+|\[[0-9a-f:.]+\])(?::([0-9]{{1,5}}))?"
                   rf"(?:[/?#]{_REST})?", re.IGNORECASE)  # fmt: skip
+_PATH = re.compile(_ASCII_REST)
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _MAX_HOST = 253
+_MAX_ORIGIN = len("https://:65535") + _MAX_HOST
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -95,6 +97,13 @@ def _split(uri: str) -> tuple[str, str, int] | None:
     return _parsed(uri) if len(uri) <= MAX_LENGTH else None
 
 
+# The same few addresses stand in an activity many times over, and its new ones are of its host.
+@lru_cache(maxsize=2048)
+def _remembered(uri: str) -> tuple[str, str, int] | None:
+    end = uri.find("/", len("https://"), _MAX_ORIGIN + 1)
+    return _origin(uri[:end]) if end > 0 and _PATH.fullmatch(uri, end) else _parsed(uri)
+
+
 def _parsed(uri: str) -> tuple[str, str, int] | None:
     match = _PLAIN.fullmatch(uri) or _ANY.fullmatch(uri)
     if match is None:
@@ -104,5 +113,4 @@ def _parsed(uri: str) -> tuple[str, str, int] | None:
     return (scheme, host, port) if host and port < 65536 else None
 
 
-# The same few stand in an activity many times over.
-_remembered = lru_cache(maxsize=2048)(_parsed)
+_origin = lru_cache(maxsize=2048)(_parsed)
