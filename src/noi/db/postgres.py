@@ -34,8 +34,14 @@ _TRY_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _TRIES = 5
 _RECONNECT_SECONDS = 0.5
 _PROBE_SECONDS = 30
-_WORK_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS = 0.05
 _GAP = encode(LiveEvent(LiveKind.GAP))
+_SETTINGS = {
+    "application_name": "noi",
+    "jit": "off",
+    # Its default is that of turning disks, by which a join of a few rows reads whole tables.
+    "random_page_cost": "1.1",
+}
 LIVE_CHANNEL = "noi_live"
 JOBS_CHANNEL = "noi_jobs"
 
@@ -245,28 +251,30 @@ class PostgresDatabase:
                         reset=_no_reset,
                         command_timeout=30,
                         timeout=5,
-                        server_settings={"jit": "off", "application_name": "noi"},
+                        server_settings=_SETTINGS,
                     )
         return self._pool
 
     async def _listen(self, on_commit: Callable[[list[str]], None]) -> None:
         connection: Any = await _driver.connect(self._url, timeout=5)
         lost, loop = asyncio.Event(), asyncio.get_running_loop()
-        told, telling = 0.0, None
+        told, telling, events = 0.0, False, list[str]()
 
         def tell() -> None:
-            nonlocal told, telling
-            told, telling = loop.time(), None
+            nonlocal told, telling, events
+            batch, events = events, []
+            told, telling = loop.time(), False
             if not lost.is_set():
-                on_commit([])
+                on_commit(batch)
 
         def heard(_connection: object, _pid: int, channel: str, payload: object) -> None:
             nonlocal telling
             if channel == LIVE_CHANNEL:
-                on_commit([str(payload)])
-            elif telling is None:
-                # Whoever hears of work asks for it, so not every piece is told of by itself.
-                telling = loop.call_at(told + _WORK_PAUSE_SECONDS, tell)
+                events.append(str(payload))
+            if not telling:
+                # Whoever hears of a commit asks for work, so not each is told of by itself.
+                telling = True
+                loop.call_at(told + _PAUSE_SECONDS, tell)
 
         def ended(_connection: object) -> None:
             lost.set()
