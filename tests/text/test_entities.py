@@ -43,6 +43,7 @@ def test_urls(text: str, urls: list[str]):
         ("@anh.Hẹn gặp @anh", [("anh", None)]),
         ("@a.b-c@x.org:8443 @bob@x.org: hi", [("a.b-c", "x.org:8443"), ("bob", "x.org")]),
         ("@anhສະບາຍດີ", [("anh", None)]),
+        ("@mai@a.vn. Gặp @lan@b.vn.:80", [("mai", "a.vn"), ("lan", "b.vn")]),
         ("a@x.org @namđẹp /@x =@x @", []),
     ],
 )

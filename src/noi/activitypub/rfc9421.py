@@ -40,7 +40,7 @@ _PARAMETERS = rf"(?:; *{_KEY}(?:={_VALUE})?)*"
 _ITEM = rf"{_STRING}{_PARAMETERS}"
 _END = r"[ \t]*(?:,[ \t]*(?=[a-z*])|$)"
 # Possessive (`*+`): spaces without end would otherwise be tried at every split.
-_INPUT = re.compile(rf"({_KEY})=\( *+((?:{_ITEM}(?: ++{_ITEM})*+)? *+)\)({_PARAMETERS}){_END}")
+_INPUT = re.compile(rf"({_KEY})=\( *+((?:{_ITEM}(?: ++{_ITEM})* *+)?)\)({_PARAMETERS}){_END}")
 _SIGNATURE = re.compile(rf"({_KEY})=:([A-Za-z0-9+/=]*):{_PARAMETERS}{_END}")
 _COMPONENT = re.compile(rf"({_STRING})({_PARAMETERS})")
 _PARAMETER = re.compile(rf"; *({_KEY})(?:=({_VALUE}))?")

@@ -15,17 +15,18 @@ from noi.text.characters import WORD, nfc
 MAX_TAG_LENGTH = 100
 """A longer run after `#` is not a hashtag; index keys have to stay small."""
 
+# Only classes are repeated possessively: of groups, Python before 3.11.5 takes too much.
 _LABELS = rf"[{WORD}-]{{1,63}}+(?:\.[{WORD}-]{{1,63}}+)"
-_HTTP = rf"[Hh][Tt][Tt][Pp][Ss]?://(?:{_LABELS}++|localhost(?![{WORD}]))"
+_HTTP = rf"[Hh][Tt][Tt][Pp][Ss]?://(?:{_LABELS}+|localhost(?![{WORD}]))"
 _OTHER = rf"(?:dat|dweb|ipfs|ipns|ssb|gopher|gemini)://[{WORD}.-]++"
 _REST = (
     r"[^\s<>\"\x00-\x1f\x7f\u201c\u201d\u00ab\u00bb\u2028-\u202e\u2066-\u2069\u3000-\u3002\uff0c]"
 )
 _URL = (
     rf"(?<![A-Za-z0-9@$#])(?:(?:{_HTTP}|{_OTHER})(?::\d{{1,5}}+)?(?:[/?#]{_REST}*+)?"
-    rf"|magnet:\?{_REST}++|xmpp:[{WORD}.-]++@{_LABELS}*+(?:[/?]{_REST}*+)?)"
+    rf"|magnet:\?{_REST}++|xmpp:[{WORD}.-]++@{_LABELS}*(?:[/?]{_REST}*+)?)"
 )
-_REMOTE = rf"([{WORD}]++(?:[.-]++[{WORD}]++)*+)@({_LABELS}*+(?::\d{{2,5}}+)?)"
+_REMOTE = rf"([{WORD}]++(?:[.-]++[{WORD}]++)*)@({_LABELS}*(?::\d{{2,5}}+)?)"
 _LATIN = r"\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f"
 _LOCAL = rf"([A-Za-z0-9_]++)(?![{_LATIN}])"
 _MENTION = rf"(?<![=/{WORD}])@(?:{_REMOTE}|{_LOCAL})"
