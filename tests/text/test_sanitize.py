@@ -28,6 +28,10 @@ markup = st.lists(
             ),
             *(
                 "<ol start=3>",
+                "&#1;",
+                "&#769;",
+                "\u0338",
+                "e",
                 "<span class='h-card x' translate=no>",
                 "&lt;",
                 "&",
@@ -62,6 +66,9 @@ markup = st.lists(
         ),
         ('<p class="quote-inline">RE: x</p>', '<p class="quote-inline">RE: x</p>'),
         ("<header>a</header>", "a"),
+        ("a&#1;b&#x7f;c", "abc"),
+        ("<p>e<x></x>\u0301</p>", "<p>é</p>"),
+        ("<p>\u0338a</p><p>&#824;b =\u0338 c</p>", "<p>a</p><p>b ≠ c</p>"),
     ],
 )
 def test_sanitize(source: str, clean: str):

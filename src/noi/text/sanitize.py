@@ -74,8 +74,9 @@ _BLOCK_END = re.compile(r"</(?:p|div|blockquote|pre|h[1-6]|table|ul|ol)\s*>", re
 # As nh3 writes tags: their attributes in double quotes.
 _TAG = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>")
 _MANY_BREAKS = re.compile(r"\n{3,}")
+_SLASHED_TAG = re.compile(r"(<[a-z/][^<>]*>)\u0338+", re.IGNORECASE)
 # Paragraphs of text, as most posts are: what comes out of the parser is what went in.
-_PLAIN = re.compile(r"(?:[^<>&\xa0]++|<br>|<p>(?:[^<>&\xa0]++|<br>)*+</p>)*+")
+_PLAIN = re.compile(r"[^<>&\xa0]*(?:<p>[^<>&\xa0]*</p>[^<>&\xa0]*)*")
 
 
 def sanitize_html(source: str) -> str:
@@ -83,14 +84,16 @@ def sanitize_html(source: str) -> str:
 
     Every link gets `rel="nofollow noopener"` and `target="_blank"`. Idempotent.
     """
-    text = clean_text(source)
-    if _PLAIN.fullmatch(text):
+    text = _unified(source)
+    if _PLAIN.fullmatch(text.replace("<br>", "\n")):
         return text
     if "<" in text:
         text = _HEADING.sub(_bold_paragraph, _math_as_tex(text))
     clean = _FOREIGN.clean(text)
-    # Without the tables and the like that HTML's parsing rules made room for, nesting may differ.
-    return _FOREIGN.clean(clean) if _OTHER_TAG.search(text) else clean
+    # Without the tables and the like that HTML's parsing rules made room for, nesting may differ;
+    # and what was written as references may not be as it is stored.
+    unified = _unified(clean)
+    return _FOREIGN.clean(unified) if unified != clean or _OTHER_TAG.search(text) else clean
 
 
 def sanitize_own_html(source: str) -> str:
@@ -100,7 +103,7 @@ def sanitize_own_html(source: str) -> str:
 
 def strip_html(source: str) -> str:
     """The text of `source`, with line breaks where its blocks and `<br>` end."""
-    text = clean_text(source)
+    text = _unified(source)
     if "<" in text:
         text = _BLOCK_END.sub(r"\g<0>" + "\n\n", _BREAK.sub(r"\n\g<0>", text))
         text = _TEXT_ONLY.clean(text)
@@ -114,6 +117,11 @@ def text_of(safe: str) -> str:
         safe = _TAG.sub("", safe)
     plain = clean_text(html.unescape(safe)) if "&" in safe else nfc(safe)
     return _MANY_BREAKS.sub("\n\n", plain).strip()
+
+
+def _unified(source: str) -> str:
+    """`clean_text` for HTML, where a mark makes no other character of a tag's end."""
+    return clean_text(_SLASHED_TAG.sub(r"\1", source) if "\u0338" in source else source)
 
 
 def _bold_paragraph(match: re.Match[str]) -> str:
