@@ -1,5 +1,6 @@
 """The journal of received activities: what it costs to look into it, however much lies there."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -117,3 +118,28 @@ async def test_one_worker_at_a_time_has_mail_under_way(engine: str) -> None:
         await db.transaction(lambda tx: inbox.finish(tx, first))
         # What is left is the lease of somebody who has not been heard of since.
         assert len(await claim("b", lease_until=now + 60_000)) == 1
+
+
+async def test_workers_hear_of_all_that_comes_in_and_not_of_each(engine: str) -> None:
+    async with testrig.services(engine) as rig:
+        db, count = rig.network.db, 300
+        watched, complete = asyncio.Event(), asyncio.Event()
+        looks: list[asyncio.Task[None]] = []
+
+        async def look() -> None:
+            if await db.fetch_value("SELECT count(*) FROM inbox_journal") == count:
+                complete.set()
+
+        def heard(_events: list[str]) -> None:
+            watched.set()
+            looks.append(asyncio.create_task(look()))
+
+        watching = asyncio.create_task(db.watch(heard))
+        await watched.wait()
+        for number in range(count):
+            await inbox.insert(db, host="far.example", actor_uri=f"x:{number}", body=b"{}")
+        async with asyncio.timeout(4):  # who is not told looks after five seconds
+            await complete.wait()
+        await asyncio.gather(*looks)
+        watching.cancel()
+        assert len(looks) < count // 3

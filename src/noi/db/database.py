@@ -88,6 +88,10 @@ class Database(Protocol):
         """
         ...
 
+    def wake_workers(self) -> None:
+        """Let workers look soon for what was just committed, of which the commit tells nobody."""
+        ...
+
     async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
         """Until cancelled, call back soon after commits anywhere, with new live events in order.
 

@@ -18,7 +18,6 @@ ERROR_CHARACTERS = 2000
 _INSERT = """INSERT INTO inbox_journal
     (host, run_at, actor_uri, inbox_account_id, received_at, signature, body)
 VALUES (:host, :now, :actor_uri, :inbox_account_id, :now, :signature, :body)"""
-_INSERT_NOTIFYING = f"{_INSERT} RETURNING pg_notify('noi_jobs', '')"
 _COUNT_UNVERIFIED = """SELECT count(*) FROM (SELECT 1 FROM inbox_journal
     WHERE host = :host AND signature <> '' LIMIT CAST(:limit AS BIGINT)) AS few"""
 _WAITS_FROM = """SELECT 1 FROM inbox_journal
@@ -95,7 +94,8 @@ async def insert(
         "signature": signature,
         "now": now_ms(),
     }
-    await db.execute(_INSERT_NOTIFYING if db.dialect == "postgresql" else _INSERT, row)
+    await db.execute(_INSERT, row)
+    db.wake_workers()
 
 
 async def count_unverified(reader: Reader, host: str, limit: int) -> int:

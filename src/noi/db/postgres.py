@@ -44,6 +44,7 @@ _SETTINGS = {
 }
 LIVE_CHANNEL = "noi_live"
 JOBS_CHANNEL = "noi_jobs"
+_WAKE = f"SELECT pg_notify('{JOBS_CHANNEL}', '')"
 
 
 @asynccontextmanager
@@ -179,6 +180,9 @@ class PostgresDatabase:
         self._on_transaction = on_transaction
         self._pool: Any = None
         self._opening = asyncio.Lock()
+        self._waking = False
+        self._woken = 0.0
+        self._wakers: set[asyncio.Task[None]] = set()
 
     async def fetch_all(
         self, sql: str, params: Params = NO_PARAMS, into: Any = None, *, slow: bool = False
@@ -229,6 +233,21 @@ class PostgresDatabase:
                     await asyncio.sleep(random.uniform(0, 0.01) * attempt)  # noqa: S311
         raise AssertionError("unreachable")
 
+    def wake_workers(self) -> None:
+        # Every process would wake for each of a thousand notifications.
+        if not self._waking:
+            self._waking = True
+            waker = asyncio.create_task(self._wake_workers())
+            self._wakers.add(waker)
+            waker.add_done_callback(self._wakers.discard)
+
+    async def _wake_workers(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self._woken + _PAUSE_SECONDS - loop.time())
+        self._waking, self._woken = False, loop.time()
+        with suppress(Unavailable):
+            await self.execute(_WAKE)
+
     async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
         while True:
             with suppress(*_AWAY):
@@ -236,6 +255,7 @@ class PostgresDatabase:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def close(self) -> None:
+        await asyncio.gather(*self._wakers)
         if self._pool is not None:
             await self._pool.close()
             self._pool = None

@@ -196,6 +196,9 @@ class SQLiteDatabase:
             self._writing = asyncio.create_task(self._write_groups())
         return await waiting.future
 
+    def wake_workers(self) -> None:
+        """They see every commit."""
+
     async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
         # A connection of its own: SQLite counts a connection's own commits as no change.
         connection = _Connection(self._path, writes=False)
