@@ -50,6 +50,9 @@ _COLUMNS = tuple(dict.fromkeys((*Status.__struct_fields__, *_ORIGIN)))
 _INSERT = f"""INSERT INTO statuses ({", ".join(_COLUMNS)}, local, fetched_at)
 VALUES ({", ".join(f":{name}" for name in _COLUMNS)}, 0, :now)
 ON CONFLICT DO NOTHING"""
+_BEGIN = """INSERT INTO conversations (id, uri, created_at)
+VALUES (:conversation_id, :conversation_uri, :now)"""
+_BEGIN_AND_INSERT = f"WITH begun AS ({_BEGIN}) {_INSERT}"
 _SET_ORIGIN = f"""UPDATE statuses SET {", ".join(f"{name} = :{name}" for name in _ORIGIN)},
     fetched_at = :now WHERE id = :id"""
 _WAITING = """UPDATE statuses SET in_reply_to_id = :id, in_reply_to_account_id = :account_id,
@@ -58,7 +61,6 @@ WHERE in_reply_to_uri = :uri AND in_reply_to_uri <> '' AND in_reply_to_id IS NUL
     AND id <> :id
 RETURNING id"""
 _HAS_CONVERSATION = "SELECT 1 FROM conversations WHERE id = :id"
-_INSERT_CONVERSATION = "INSERT INTO conversations (id, uri, created_at) VALUES (:id, :uri, :now)"
 _OPTION_VOTES = """UPDATE poll_options SET votes_count = :votes
 WHERE poll_id = :poll_id AND position = :position"""
 _POLL_TOTALS = """UPDATE polls SET votes_count = :votes, voters_count = :voters,
@@ -88,9 +90,20 @@ async def surroundings(
     return await reader.fetch_one(_SURROUNDINGS, params, Surroundings) or Surroundings()
 
 
-async def insert(tx: Transaction, status: Status, origin: Origin) -> bool:
-    """Insert a status without counting it; False where its address or id is taken."""
+async def insert(
+    tx: Transaction, status: Status, origin: Origin, conversation_uri: str | None = None
+) -> bool:
+    """Insert a status without counting it; False where its address or id is taken.
+
+    Its conversation begins with it in any case where its name elsewhere is given, or empty.
+    """
     row = {**msgspec.structs.asdict(status), **msgspec.structs.asdict(origin), "now": now_ms()}
+    if conversation_uri is None:
+        return await tx.execute(_INSERT, row) == 1
+    row["conversation_uri"] = conversation_uri
+    if tx.dialect == "postgresql":
+        return await tx.execute(_BEGIN_AND_INSERT, row) == 1
+    await tx.execute(_BEGIN, row)
     return await tx.execute(_INSERT, row) == 1
 
 
@@ -109,11 +122,6 @@ async def adopt(tx: Transaction, parent: Status) -> list[int]:
 async def has_conversation(reader: Reader, id_: int) -> bool:
     """Whether there is such a conversation."""
     return await reader.fetch_value(_HAS_CONVERSATION, {"id": id_}) is not None
-
-
-async def start_conversation(tx: Transaction, id_: int, uri: str) -> None:
-    """Begin a conversation; `uri` is its name elsewhere, or empty."""
-    await tx.later(_INSERT_CONVERSATION, {"id": id_, "uri": uri, "now": now_ms()})
 
 
 async def put_poll(tx: Transaction, poll: Poll, options: Sequence[tuple[str, int]]) -> None:

@@ -166,9 +166,9 @@ async def _insert(
     written = write(object_, network.settings.origin)
     drawn = await _emojis(tx, network, object_, author, written, standing)
     parent = await statuses.get_by_uri(tx, object_.in_reply_to) if object_.in_reply_to else None
-    conversation_id = await _conversation(tx, network, object_, parent, near)
+    conversation_id, name = await _conversation(tx, network, object_, parent, near)
     status = _new_row(network, object_, author, heard, written, drawn, parent, conversation_id)
-    status = await _write(tx, network, status, object_, parent)
+    status = await _write(tx, network, status, object_, parent, name)
     if parent is not None:
         await statuses.count(tx, parent.id, "replies_count", 1)
     if near.answered and await adopt(tx, status):
@@ -259,15 +259,21 @@ def _edited_at(object_: Object) -> int | None:
 
 
 async def _write(
-    tx: Transaction, network: Network, status: Status, object_: Object, parent: Status | None
+    tx: Transaction,
+    network: Network,
+    status: Status,
+    object_: Object,
+    parent: Status | None,
+    new_conversation: str | None,
 ) -> Status:
     """Write the row; with another id where its own is taken by what has the same time."""
     origin = remote_edits.origin_of(object_)
     if parent is not None:
         origin = msgspec.structs.replace(origin, in_reply_to_uri=parent.uri)
     for _ in range(_ID_ATTEMPTS):
-        if await table.insert(tx, status, origin):
+        if await table.insert(tx, status, origin, new_conversation):
             return status
+        new_conversation = None
         if await statuses.get_by_uri(tx, status.uri) is not None:
             break
         other = network.ids.published(status.created_at)
@@ -288,17 +294,16 @@ def _named_conversation(network: Network, object_: Object) -> tuple[str, int | N
 
 async def _conversation(
     tx: Transaction, network: Network, object_: Object, parent: Status | None, near: Surroundings
-) -> int:
+) -> tuple[int, str | None]:
+    """Its id, and its name elsewhere where it is a new one."""
     if parent is not None:
-        return parent.conversation_id
+        return parent.conversation_id, None
     if near.conversation_id is not None:
-        return near.conversation_id
+        return near.conversation_id, None
     name, own_id = _named_conversation(network, object_)
     if own_id is not None and await table.has_conversation(tx, own_id):
-        return own_id
-    new_id = network.ids.next()
-    await table.start_conversation(tx, new_id, name)
-    return new_id
+        return own_id, None
+    return network.ids.next(), name
 
 
 async def _write_audience(
