@@ -10,6 +10,7 @@ import pytest
 import testrig
 from listening import EventStream
 from noi.models.composition import Composition
+from noi.models.live import LiveEvent, LiveKind
 from noi.services import follows, mutes, sessions, statuses
 from testrig import Rig
 
@@ -83,6 +84,18 @@ async def test_nobody_muted_is_heard_and_what_was_missed_comes_first() -> None:
             await mutes.unmute(here.rig.network, here.lan, here.minh)
             heard = await here.post("Nghe thấy")
             assert f'id="s{heard}"' in (await stream.next()).payload
+
+
+async def test_what_was_missed_comes_once_though_it_is_just_told_of() -> None:
+    async with home("sqlite") as here:
+        seen = await here.post("Đã đọc")
+        missed = await here.post("Chưa đọc")
+        async with here.open(since=seen) as stream:
+            assert f'id="s{missed}"' in (await stream.next()).payload
+            told = LiveEvent(LiveKind.STATUS, missed, here.minh)
+            here.rig.network.bus.feed([told])
+            later = await here.post("Sau đó")
+            assert f'id="s{later}"' in (await stream.next()).payload
 
 
 async def test_only_for_who_is_signed_in_and_as_long_as_they_are(

@@ -37,19 +37,24 @@ _doors: WeakKeyDictionary[Bus, "Door"] = WeakKeyDictionary()
 class OpenPage:
     """A home page that someone has open; `token` is its session's cookie."""
 
-    __slots__ = ("account_id", "outbox", "token", "visit")
+    __slots__ = ("account_id", "outbox", "shown", "token", "visit")
 
     def __init__(self, visit: Visit, token: str) -> None:
         self.visit = visit
         self.account_id = visit.viewer_id
         self.token = token
         self.outbox = Outbox()
+        self.shown: list[int] = []
 
     async def show(self, refs: Sequence[StatusRef]) -> None:
-        """Send statuses of others, oldest first; one's own are there already."""
+        """Send statuses of others, oldest first; one's own are there already.
+
+        What a page had before, or has missed, may just be told of on the bus as well.
+        """
         for ref in reversed(refs):
-            if ref.account_id == self.account_id:
+            if ref.account_id == self.account_id or ref.id in self.shown:
                 continue
+            self.shown = [*self.shown[1 - _MOST_MISSED :], ref.id]
             for post in await posts(self.visit, [ref], "home", path="/"):
                 part = self.visit.part("parts/post_one.html", p=post)
                 self.outbox.put(_event("status", part.content, ref.id))
@@ -172,7 +177,7 @@ async def _serve(door: Door, page: OpenPage, receive: Receive, send: Send) -> No
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         page.outbox.put(b":)\n\n")
-        await page.show(await _missed(page.visit))
+        await _catch_up(page)
         await page.outbox.empty_into(write)
     finally:
         hearing.cancel()
@@ -181,13 +186,15 @@ async def _serve(door: Door, page: OpenPage, receive: Receive, send: Send) -> No
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _missed(visit: Visit) -> Sequence[StatusRef]:
-    """What came between the page (or an earlier connection) and this one."""
+async def _catch_up(page: OpenPage) -> None:
+    """Send what came between the page (or an earlier connection) and this one."""
+    visit = page.visit
     last = visit.request.headers.get("last-event-id") or visit.query.get("since", "")
     newest = number(last)
-    if newest is None:
-        return []
-    return await timelines.home(visit.network, visit.person, Page(_MOST_MISSED, since_id=newest))
+    if newest is not None:
+        page.shown.append(newest)
+        part = Page(_MOST_MISSED, since_id=newest)
+        await page.show(await timelines.home(visit.network, visit.person, part))
 
 
 def _door_of(network: Network) -> Door:

@@ -70,6 +70,7 @@
     const waiting = [];
     const source = new EventSource(`/live?since=${box.dataset.since}`);
     source.addEventListener("status", (event) => {
+      if (document.getElementById(`s${event.lastEventId}`)) return;
       waiting.unshift(event.data);
       box.hidden = false;
       pill.textContent = waiting.length === 1 ? pill.dataset.one : pill.dataset.many.replace("{n}", waiting.length);
