@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from noi.db import live
 from noi.db.database import Database, Duplicate, Transaction
 from noi.db.dialect import with_rows
 from noi.models.ids import now_ms
@@ -43,7 +44,6 @@ _ENQUEUE = """INSERT INTO jobs (name, payload, ordering_key, unique_key, run_at,
 VALUES @rows(:name, :payload, :ordering_key, :unique_key, :run_at, :now)
 ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL AND state = 'ready' DO NOTHING"""
 _ENQUEUE_NOTIFYING = f"{_ENQUEUE} RETURNING pg_notify('noi_jobs', '')"
-_NOTIFY = "SELECT pg_notify('noi_jobs', '')"
 
 _RUNNABLE = """FROM jobs j
 WHERE state = 'ready' AND (ordering_key IS NULL OR NOT EXISTS (
@@ -167,7 +167,7 @@ async def _finish(tx: Transaction, worker: str, done: Sequence[Claimed]) -> None
         ids = [job.id for job in done if job.attempts == attempts]
         await tx.execute(_FINISH, {"ids": ids, "worker": worker, "attempts": attempts})
     if any(job.ordering_key is not None for job in done):
-        await _notify(tx)
+        await live.wake_workers(tx)
 
 
 async def retry(db: Database, worker: str, job: Claimed, *, run_at: int, error: str) -> None:
@@ -183,7 +183,7 @@ async def bury(db: Database, worker: str, job: Claimed, *, error: str) -> None:
         params = {**_held(worker, job), "now": now_ms(), "error": error[:ERROR_CHARACTERS]}
         await tx.execute(_BURY, params)
         if job.ordering_key is not None:
-            await _notify(tx)
+            await live.wake_workers(tx)
 
     await db.transaction(work)
 
@@ -194,7 +194,7 @@ async def give_back(db: Database, worker: str, jobs: list[Claimed]) -> None:
     async def work(tx: Transaction) -> None:
         for job in jobs:
             await tx.execute(_GIVE_BACK, _held(worker, job))
-        await _notify(tx)
+        await live.wake_workers(tx)
 
     await db.transaction(work)
 
@@ -237,7 +237,7 @@ async def list_dead(db: Database, *, before: int, limit: int) -> list[DeadJob]:
 async def revive(tx: Transaction, job_id: int) -> bool:
     """Let a dead job try again from the start; False when there is none."""
     found = await tx.execute(_REVIVE, {"id": job_id, "now": now_ms()}) == 1
-    await _notify(tx)
+    await live.wake_workers(tx)
     return found
 
 
@@ -248,8 +248,3 @@ async def discard(tx: Transaction, job_id: int) -> bool:
 
 def _held(worker: str, job: Claimed) -> dict[str, object]:
     return {"id": job.id, "worker": worker, "attempts": job.attempts}
-
-
-async def _notify(tx: Transaction) -> None:
-    if tx.dialect == "postgresql":
-        await tx.fetch_value(_NOTIFY)

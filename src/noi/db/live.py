@@ -13,7 +13,8 @@ from noi.models.live import LiveEvent, LiveKind
 
 _INSERT = "INSERT INTO live_events (event, created_at) VALUES (:event, :now)"
 _NOTIFY = "SELECT pg_notify('noi_live', :event)"
-_WAKE = "SELECT pg_notify('noi_jobs', '')"
+WAKE = "SELECT pg_notify('noi_jobs', '')"
+"""What lets workers look for work, on PostgreSQL."""
 _TRIM = "DELETE FROM live_events WHERE created_at < :before"
 
 _PAUSE_SECONDS = 1.0
@@ -39,7 +40,7 @@ async def publish(tx: Transaction, event: LiveEvent) -> None:
 async def wake_workers(tx: Transaction) -> None:
     """Let workers look for what this transaction gives them; on SQLite they see its commit."""
     if tx.dialect == "postgresql":
-        await tx.fetch_value(_WAKE)
+        await tx.fetch_value(WAKE)
 
 
 def decode(event: str) -> LiveEvent:

@@ -14,7 +14,7 @@ import msgspec
 
 from noi.db.database import NO_PARAMS, Duplicate, Params, Transaction
 from noi.db.dialect import Dialect, compile_sql, merge_sql, written_table
-from noi.db.live import encode
+from noi.db.live import WAKE, encode
 from noi.models.errors import Invalid, Unavailable
 from noi.models.live import LiveEvent, LiveKind
 
@@ -44,7 +44,6 @@ _SETTINGS = {
 }
 LIVE_CHANNEL = "noi_live"
 JOBS_CHANNEL = "noi_jobs"
-_WAKE = f"SELECT pg_notify('{JOBS_CHANNEL}', '')"
 
 
 @asynccontextmanager
@@ -246,7 +245,7 @@ class PostgresDatabase:
         await asyncio.sleep(self._woken + _PAUSE_SECONDS - loop.time())
         self._waking, self._woken = False, loop.time()
         with suppress(Unavailable):
-            await self.execute(_WAKE)
+            await self.execute(WAKE)
 
     async def watch(self, on_commit: Callable[[list[str]], None]) -> None:
         while True:
