@@ -17,7 +17,7 @@ class Outbox:
     __slots__ = ("_items", "_size", "_task", "_wake", "closed", "overrun")
 
     def __init__(self) -> None:
-        self._items: list[bytes] | None = None
+        self._items: list[bytes] = []
         self._size = 0
         self._wake: asyncio.Future[None] | None = None
         self._task = asyncio.current_task()
@@ -28,8 +28,6 @@ class Outbox:
         """Queue something to write, unless the stream has ended."""
         if self.closed:
             return
-        if self._items is None:
-            self._items = []
         self._items.append(item)
         self._size += len(item)
         if len(self._items) > MOST_ITEMS or self._size > MOST_SIZE:
@@ -48,7 +46,7 @@ class Outbox:
         try:
             while True:
                 while self._items:
-                    items, self._items, self._size = self._items, None, 0
+                    items, self._items, self._size = self._items, [], 0
                     await write(items)
                 if self.closed:
                     return
@@ -60,7 +58,7 @@ class Outbox:
             self._task.uncancel()
 
     def _let_go(self) -> None:
-        self._items = None
+        self._items = []
         self.closed = self.overrun = True
         if self._task is not None:
             self._task.cancel()  # it hangs in a write that nobody reads
