@@ -114,15 +114,8 @@ async def growth() -> list[Figure]:
         on_sqlite(FEW, prepare=_with_authors, **SETTINGS) as few,
         on_sqlite(MANY, prepare=_with_authors, **SETTINGS) as many,
     ):
-        costs: dict[int, list[float]] = {few.port: [], many.port: []}
-        listeners = {server.port: await _listen(server) for server in (few, many)}
-        authors = peers.actors(AUTHORS, AUTHOR_HOSTS)
-        for number in range(_ROUNDS + 1):
-            sent = incoming.notes(authors, number * NOTES, NOTES)
-            for server in (few, many):
-                cost, _ = await _take_in_once(server, sent, listeners[server.port])
-                costs[server.port].append(cost)
-        low, high = min(costs[few.port][1:]), min(costs[many.port][1:])
+        taken_few, taken_many = await _take_in([few, many])
+        low, high = min(taken_few.visible)[0], min(taken_many.visible)[0]
         note = f"{low:.0f} → {high:.0f} µs"
         title = "inbox: 1,000,000 against 10,000 statuses"
         return [Figure(title, "SQLite", high / low, "×", 1.3, note)]
